@@ -1,0 +1,1 @@
+//! Admission, allocation, the store and its immutable snapshots.

@@ -1,0 +1,1 @@
+//! The whole simulated cluster as one value.

@@ -1,0 +1,1 @@
+//! The control loops, from deployment to kubelet.

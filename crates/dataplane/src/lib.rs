@@ -1,0 +1,1 @@
+//! Kernel tables compiled from a snapshot, and a packet's walk through them.

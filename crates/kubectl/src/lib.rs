@@ -1,0 +1,1 @@
+//! The terminal: kubectl and the tools inside Pods.

@@ -1,0 +1,1 @@
+//! YAML text to typed Kubernetes objects, with spans and diagnostics.

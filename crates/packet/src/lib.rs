@@ -1,0 +1,1 @@
+//! Typed packets and their bytes, five-tuples, virtual time, pcap.

@@ -1,0 +1,1 @@
+//! The cluster as boxes and lines, a trace as a timeline of cues.

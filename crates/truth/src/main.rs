@@ -1,0 +1,3 @@
+//! Podhop.
+
+fn main() {}
