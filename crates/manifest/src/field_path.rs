@@ -29,7 +29,9 @@ impl FieldPath {
 
     /// A path of one field name, or of several joined by dots (`FieldPath::of("spec.selector")`).
     pub fn of(fields: &str) -> Self {
-        Self(fields.split('.').filter(|f| !f.is_empty()).map(|f| Segment::Field(f.into())).collect())
+        Self(
+            fields.split('.').filter(|f| !f.is_empty()).map(|f| Segment::Field(f.into())).collect(),
+        )
     }
 
     /// This path and then a field, or several joined by dots.

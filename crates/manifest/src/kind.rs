@@ -80,8 +80,22 @@ macro_rules! kinds {
         }
     };
 }
-macro_rules! scope { (ns) => { true }; (cluster) => { false }; }
-macro_rules! level { (simulated) => { true }; (stored) => { false }; }
+macro_rules! scope {
+    (ns) => {
+        true
+    };
+    (cluster) => {
+        false
+    };
+}
+macro_rules! level {
+    (simulated) => {
+        true
+    };
+    (stored) => {
+        false
+    };
+}
 macro_rules! lower {
     ($kind:ident) => {{
         const UPPER: &str = stringify!($kind);

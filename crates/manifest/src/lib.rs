@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod field_path;
+pub mod gateway;
 mod kind;
 mod object;
 mod object_ref;

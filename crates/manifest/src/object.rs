@@ -13,6 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
 use crate::{Kind, ObjectRef};
 
 /// An object of a kind that is stored and listed but has no behaviour.
@@ -124,7 +125,7 @@ pub trait Typed: Clone + Into<Object> + 'static {
 objects! {
     Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, ServiceAccount, Event,
     Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob, EndpointSlice,
-    Ingress, IngressClass, NetworkPolicy,
+    Ingress, IngressClass, NetworkPolicy, GatewayClass, Gateway, HTTPRoute, ReferenceGrant,
 }
 
 impl Object {
