@@ -1,0 +1,95 @@
+//! The objects that every cluster has from the start.
+//!
+//! Models `pkg/controlplane/controller/systemnamespaces` and `kubernetesservice`, and what the service
+//! account and root CA controllers have done by the time anybody looks.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, NamespaceSpec, NamespaceStatus, Service, ServiceAccount, ServicePort,
+    ServiceSpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use manifest::Object;
+
+use crate::{ApiServer, Time, WriteOptions};
+
+/// The name of the ConfigMap that every namespace gets, which projected service account volumes mount.
+const ROOT_CA: &str = "kube-root-ca.crt";
+
+/// Fills a new server.
+pub(crate) fn populate(server: &mut ApiServer) {
+    let options = WriteOptions::new(Time(0), "kube-apiserver");
+    let mut create = |object: Object| {
+        server.create(object, &options).expect("the objects of an empty cluster are valid");
+    };
+    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+        create(namespace(name).into());
+        create(ServiceAccount { metadata: named(name, "default"), ..Default::default() }.into());
+        create(root_ca(name).into());
+    }
+    create(kubernetes().into());
+}
+
+fn named(namespace: &str, name: &str) -> ObjectMeta {
+    ObjectMeta { namespace: Some(namespace.into()), name: Some(name.into()), ..Default::default() }
+}
+
+fn namespace(name: &str) -> Namespace {
+    Namespace {
+        metadata: ObjectMeta {
+            name: Some(name.into()),
+            labels: Some(BTreeMap::from([("kubernetes.io/metadata.name".into(), name.into())])),
+            ..Default::default()
+        },
+        spec: Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".into()]) }),
+        status: Some(NamespaceStatus { phase: Some("Active".into()), conditions: None }),
+    }
+}
+
+fn root_ca(namespace: &str) -> ConfigMap {
+    ConfigMap {
+        metadata: ObjectMeta {
+            annotations: Some(BTreeMap::from([(
+                "kubernetes.io/description".into(),
+                "Contains a CA bundle that can be used to verify the kube-apiserver when using internal \
+                 endpoints such as the internal service IP or kubernetes.default.svc. No other usage is \
+                 guaranteed across distributions of Kubernetes clusters."
+                    .into(),
+            )])),
+            ..named(namespace, ROOT_CA)
+        },
+        data: Some(BTreeMap::from([(
+            "ca.crt".into(),
+            "-----BEGIN CERTIFICATE-----\n(the simulated cluster's certificate authority)\n-----END CERTIFICATE-----\n"
+                .into(),
+        )])),
+        ..Default::default()
+    }
+}
+
+fn kubernetes() -> Service {
+    Service {
+        metadata: ObjectMeta {
+            labels: Some(BTreeMap::from([
+                ("component".into(), "apiserver".into()),
+                ("provider".into(), "kubernetes".into()),
+            ])),
+            ..named("default", "kubernetes")
+        },
+        spec: Some(ServiceSpec {
+            ports: Some(vec![ServicePort {
+                name: Some("https".into()),
+                port: 443,
+                protocol: Some("TCP".into()),
+                target_port: Some(IntOrString::Int(6443)),
+                ..Default::default()
+            }]),
+            session_affinity: Some("None".into()),
+            type_: Some("ClusterIP".into()),
+            ..Default::default()
+        }),
+        status: None,
+    }
+}
