@@ -1,1 +1,15 @@
-//! The whole simulated cluster as one value.
+//! The whole simulated cluster as one value: the one API that the upper floors use.
+//!
+//! A `Cluster` owns the clock and the seed. Every mutation settles the controllers before it
+//! returns, so what a caller sees is never half-way. Nothing above this crate talks to the API
+//! server, the controllers or the data plane by itself.
+
+mod example;
+mod node;
+mod scenario;
+mod sources;
+
+pub use example::{EXAMPLES, Example};
+pub use node::KUBERNETES_VERSION;
+pub use scenario::{NodeSpec, Scenario, SourceFile};
+pub use sources::SourceSpan;
