@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 )]
 pub struct Time(pub u64);
 
-/// Seconds from the Unix epoch to the simulation's epoch, 2026-01-01T00:00:00Z.
-const EPOCH_UNIX_SECONDS: u64 = 1_767_225_600;
+/// Seconds from the Unix epoch to the simulation's, 2026-04-22T09:00:00Z: the day v1.36 came out.
+pub const EPOCH_UNIX_SECONDS: u64 = 1_776_848_400;
 
 impl Time {
     /// The moment the simulation begins.
