@@ -5,6 +5,7 @@
 //! goes; that is `dataplane`.
 
 mod arp;
+mod bytes;
 mod ethernet;
 mod five_tuple;
 mod ip;
@@ -14,6 +15,7 @@ mod transport;
 
 pub mod dns;
 pub mod http;
+pub mod pcap;
 pub mod tls;
 
 pub use arp::Arp;

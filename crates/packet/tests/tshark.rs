@@ -1,0 +1,174 @@
+//! Every kind of packet, written as a capture and read back by a real decoder.
+//!
+//! Runs where `tshark` is installed; `cargo xtask test` installs it where it can.
+
+use std::net::IpAddr;
+use std::process::Command;
+
+use packet::pcap::{Captured, pcapng};
+use packet::{
+    Arp, Datagram, Ethernet, Frame, FrameBody, Icmp, Mac, Packet, Payload, Sctp, SctpChunk, Tcp,
+    TcpFlags, Time, Transport, Udp, Unreachable, dns, http, tls,
+};
+
+const CLIENT: Mac = Mac([0x0a, 0x58, 10, 244, 2, 5]);
+const GATEWAY: Mac = Mac([0x0a, 0x58, 10, 244, 2, 1]);
+
+fn frame(source: &str, destination: &str, transport: Transport) -> Frame {
+    let address = |text: &str| -> IpAddr { text.parse().expect("a literal address") };
+    Frame {
+        ethernet: Some(Ethernet { source: CLIENT, destination: GATEWAY }),
+        body: FrameBody::Ip(Packet {
+            source: address(source),
+            destination: address(destination),
+            ttl: 64,
+            identification: 1,
+            dont_fragment: true,
+            transport,
+        }),
+    }
+}
+
+fn tcp(payload: Payload, flags: TcpFlags) -> Transport {
+    Transport::Tcp(Tcp {
+        source_port: 48580,
+        destination_port: 80,
+        sequence: 1,
+        acknowledgement: u32::from(flags.ack),
+        flags,
+        window: 64240,
+        payload,
+    })
+}
+
+fn dns_answer() -> dns::Message {
+    let name = "web-service.default.svc.cluster.local.".to_owned();
+    let record = |data| dns::Record { name: name.clone(), ttl: 30, data };
+    dns::Message {
+        id: 7,
+        response: true,
+        authoritative: true,
+        recursion_available: false,
+        rcode: dns::Rcode::NoError,
+        question: dns::Question { name: name.clone(), record_type: dns::RecordType::A },
+        answers: vec![
+            record(dns::RecordData::A([10, 96, 15, 20].into())),
+            record(dns::RecordData::Srv {
+                priority: 0,
+                weight: 100,
+                port: 80,
+                target: name.clone(),
+            }),
+            record(dns::RecordData::Txt(vec!["1.1.0".into()])),
+        ],
+        authority: Vec::new(),
+        additional: Vec::new(),
+    }
+}
+
+fn every_kind() -> Vec<Frame> {
+    let syn = TcpFlags { syn: true, ..Default::default() };
+    let push = TcpFlags { ack: true, psh: true, ..Default::default() };
+    let request = http::Request {
+        method: "GET".into(),
+        target: "/".into(),
+        headers: vec![("Host".into(), "web-service".into())],
+        body: String::new(),
+    };
+    let hello = tls::Record::ClientHello { server_name: Some("shop.example.com".into()) };
+    let server_hello = tls::Record::ServerHello {
+        common_name: "shop.example.com".into(),
+        subject_names: vec!["shop.example.com".into()],
+        issuer: "Podhop test".into(),
+    };
+    let udp =
+        |port, payload| Transport::Udp(Udp { source_port: 40000, destination_port: port, payload });
+    let ping = Transport::Icmp(Icmp::EchoRequest { identifier: 1, sequence: 1 });
+    let inner = frame("10.244.2.5", "10.244.1.10", tcp(Payload::Empty, syn));
+    let about = Box::new(inner.packet().expect("it carries IP").clone());
+    let arp = Arp {
+        reply: false,
+        sender_mac: CLIENT,
+        sender: [10, 244, 2, 5].into(),
+        target_mac: Mac([0; 6]),
+        target: [10, 244, 2, 1].into(),
+    };
+    let mut frames = vec![
+        Frame {
+            ethernet: Some(Ethernet { source: CLIENT, destination: Mac::BROADCAST }),
+            body: FrameBody::Arp(arp),
+        },
+        inner.clone(),
+        frame("10.244.2.5", "10.96.15.20", tcp(Payload::HttpRequest(request.clone()), push)),
+        frame("10.244.2.5", "10.96.15.20", tcp(Payload::Tls(hello), push)),
+        frame("10.96.15.20", "10.244.2.5", tcp(Payload::Tls(server_hello), push)),
+        frame(
+            "10.244.2.5",
+            "10.96.15.20",
+            tcp(
+                Payload::Tls(tls::Record::ApplicationData(Box::new(Payload::HttpRequest(request)))),
+                push,
+            ),
+        ),
+        frame("10.96.0.10", "10.244.2.5", udp(53, Datagram::Dns(dns_answer()))),
+        frame("10.96.0.10", "10.244.2.5", tcp(Payload::Dns(dns_answer()), push)),
+        frame(
+            "192.168.1.11",
+            "192.168.1.10",
+            udp(8472, Datagram::Vxlan { vni: 1, frame: Box::new(inner) }),
+        ),
+        frame("10.244.2.5", "10.244.1.10", ping.clone()),
+        frame("fd00::5", "fd00::10", ping),
+        frame("fd00::5", "fd00::10", tcp(Payload::Empty, syn)),
+        frame("192.168.1.11", "192.168.1.10", Transport::IpInIp(about.clone())),
+    ];
+    for code in
+        [Unreachable::Port, Unreachable::Host, Unreachable::FragmentationNeeded { mtu: 1450 }]
+    {
+        let icmp = Icmp::Unreachable { code, about: about.clone() };
+        frames.push(frame("10.244.2.1", "10.244.2.5", Transport::Icmp(icmp)));
+    }
+    for chunk in [
+        SctpChunk::Init,
+        SctpChunk::InitAck,
+        SctpChunk::CookieEcho,
+        SctpChunk::CookieAck,
+        SctpChunk::Data,
+        SctpChunk::Abort,
+    ] {
+        let sctp = Sctp { source_port: 3868, destination_port: 3868, chunk };
+        frames.push(frame("10.244.2.5", "10.244.1.10", Transport::Sctp(sctp)));
+    }
+    frames
+}
+
+#[test]
+fn a_real_decoder_finds_nothing_malformed() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("tshark is not installed: skipped");
+        return;
+    }
+    let frames = every_kind();
+    let captured: Vec<Captured> = frames
+        .into_iter()
+        .enumerate()
+        .map(|(n, frame)| Captured { interface: 0, at: Time(n as u64 * 1000), frame })
+        .collect();
+    let path = std::env::temp_dir().join(format!("podhop-{}.pcapng", std::process::id()));
+    std::fs::write(&path, pcapng(&["node-1 cni0".to_owned()], &captured))
+        .expect("it can be written");
+    let checks = ["ip", "tcp", "udp"].map(|layer| format!("{layer}.check_checksum:TRUE"));
+    let output = Command::new("tshark")
+        .arg("-r")
+        .arg(&path)
+        .args(checks.iter().flat_map(|check| ["-o", check.as_str()]))
+        .args(["-o", "sctp.checksum:TRUE", "-d", "udp.port==8472,vxlan"])
+        .args(["-Y", "_ws.malformed || _ws.expert.severity == error || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 || icmp.checksum.status == 0 || sctp.checksum.status == 0"])
+        .args(["-V"])
+        .output()
+        .expect("tshark runs");
+    std::fs::remove_file(&path).expect("it can be removed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.trim().is_empty(), "{text}");
+}
