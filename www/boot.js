@@ -1,0 +1,28 @@
+// Starts the page. `globalThis.Podhop` is all that Rust needs from JavaScript; each part is loaded when first asked for:
+//
+//   Podhop.startEngine()   → Worker: the engine, running the same wasm module as the page (downloaded and compiled once)
+//   await Podhop.editor()  → the module `vendor/editor.js` (see src/editor.js)
+//   await Podhop.terminal() → the module `vendor/terminal.js` (see src/terminal.js)
+
+import init from "./app.js";
+
+const compiled = WebAssembly.compileStreaming(fetch(new URL("./app_bg.wasm", import.meta.url)));
+
+globalThis.Podhop = {
+  startEngine() {
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "podhop-engine" });
+    // The worker keeps messages that arrive before its engine runs, so nothing has to wait for this one.
+    compiled.then((module) => worker.postMessage({ podhopModule: module }));
+    return worker;
+  },
+  editor: () => import("./vendor/editor.js"),
+  terminal: () => import("./vendor/terminal.js"),
+};
+
+try {
+  await init({ module_or_path: await compiled });
+} catch (error) {
+  const text = document.querySelector(".loading-text");
+  if (text) text.textContent = "Podhop could not start. Please reload the page, or try another browser.";
+  throw error;
+}

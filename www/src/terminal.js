@@ -1,0 +1,98 @@
+// The terminal: xterm.js in the page's colours. It only shows text and says what was typed; reading a line, history
+// and completion are the engine's.
+//
+//   create(parent, { onData(text), onResize(columns, rows), ariaLabel }) → Terminal
+//   terminal.write(text) · clear() · focus() · fit() · refreshTheme() · destroy() · columns · rows
+
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+
+/** The terminal's colours by name, each with the CSS variables of the page that stand for it. */
+const COLOURS = {
+  background: ["--sunken", "#efede6"],
+  foreground: ["--ink", "#1f2430"],
+  cursor: ["--ink", "#1f2430"],
+  cursorAccent: ["--sunken", "#efede6"],
+  selectionBackground: ["--flow-soft", "#d5eef0"],
+  black: ["--ink", "#1f2430"],
+  brightBlack: ["--ink-3", "#8b90a0"],
+  red: ["--drop", "#c93f56"],
+  brightRed: ["--drop", "#c93f56"],
+  green: ["--ok", "#2c8a57"],
+  brightGreen: ["--ok", "#2c8a57"],
+  yellow: ["--nat", "#c76a12"],
+  brightYellow: ["--nat", "#c76a12"],
+  blue: ["--flow", "#0a7f8c"],
+  brightBlue: ["--flow", "#0a7f8c"],
+  magenta: ["--reply", "#6a55c9"],
+  brightMagenta: ["--reply", "#6a55c9"],
+  cyan: ["--flow", "#0a7f8c"],
+  brightCyan: ["--flow", "#0a7f8c"],
+  white: ["--ink-2", "#596173"],
+  brightWhite: ["--ink", "#1f2430"],
+};
+
+export function create(parent, { onData = () => {}, onResize = () => {}, ariaLabel = "Terminal" } = {}) {
+  const terminal = new Terminal({
+    allowProposedApi: false,
+    convertEol: true,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    fontFamily: variable("--mono", '"JetBrains Mono", ui-monospace, monospace'),
+    fontSize: 12.5 * scale(),
+    lineHeight: 1.35,
+    // A learner's text is read by screen readers too: xterm keeps a live region of what it prints.
+    screenReaderMode: true,
+    scrollback: 5000,
+    theme: theme(),
+  });
+  const fitAddon = new FitAddon();
+  terminal.loadAddon(fitAddon);
+  terminal.open(parent);
+  terminal.textarea?.setAttribute("aria-label", ariaLabel);
+  terminal.onData(onData);
+  terminal.onResize(({ cols, rows }) => onResize(cols, rows));
+
+  const fit = () => {
+    // A hidden panel has no size; fitting to it would leave a terminal of two columns.
+    if (parent.clientWidth > 0 && parent.clientHeight > 0) fitAddon.fit();
+  };
+  const watcher = new ResizeObserver(fit);
+  watcher.observe(parent);
+  fit();
+
+  return {
+    write: (text) => terminal.write(text),
+    clear: () => terminal.clear(),
+    reset: () => terminal.reset(),
+    focus: () => terminal.focus(),
+    fit,
+    get columns() {
+      return terminal.cols;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    refreshTheme() {
+      terminal.options.theme = theme();
+      terminal.options.fontSize = 12.5 * scale();
+      fit();
+    },
+    destroy() {
+      watcher.disconnect();
+      terminal.dispose();
+    },
+  };
+}
+
+function theme() {
+  return Object.fromEntries(Object.entries(COLOURS).map(([name, [css, otherwise]]) => [name, variable(css, otherwise)]));
+}
+
+function variable(name, otherwise) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || otherwise;
+}
+
+/** How much larger than 16 px the page's text is, for the presenter's sizes. */
+function scale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+}

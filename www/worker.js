@@ -1,0 +1,24 @@
+// The engine's thread. It imports the page's own glue and receives the page's own compiled module, so the engine is
+// downloaded and compiled once; Rust's `main` sees that it runs in a worker and listens for messages.
+//
+// Messages that arrive before the engine listens are kept and handed over in order.
+
+import init from "./app.js";
+
+const early = [];
+const keep = async (event) => {
+  if (!event.data?.podhopModule) {
+    early.push(event.data);
+    return;
+  }
+  try {
+    await init({ module_or_path: event.data.podhopModule });
+  } catch (error) {
+    // Reaches the page as the worker's `error` event.
+    reportError(error);
+    return;
+  }
+  removeEventListener("message", keep);
+  for (const data of early) dispatchEvent(new MessageEvent("message", { data }));
+};
+addEventListener("message", keep);
