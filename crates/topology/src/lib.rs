@@ -1,1 +1,28 @@
-//! The cluster as boxes and lines, a trace as a timeline of cues.
+//! The cluster as a drawing, and a journey as a timeline on it.
+//!
+//! Everything here is pure and deterministic: abstract units instead of pixels, milliseconds of
+//! presentation instead of a clock. Nothing decides what a packet does; that is in the
+//! [`trace::Journey`]. Read in this order: [`Inventory`] (what is there), [`Seating`] (which Pod
+//! sits where, and keeps its seat), [`Map`] (boxes, wires and the graph of devices between them),
+//! [`Timeline`] (where the packet is at every moment).
+
+mod fabric;
+mod geometry;
+mod graph;
+mod inventory;
+mod map;
+mod seating;
+mod timeline;
+
+#[cfg(test)]
+mod fixture;
+
+pub use fabric::Fabric;
+pub use geometry::{Point, Polyline, Rect};
+pub use graph::{Devices, Hook, Vertex};
+pub use inventory::{
+    EndpointFacts, Family, Inventory, NodeFacts, PodFacts, PodState, ServiceFacts,
+};
+pub use map::{Card, EdgeBox, KernelBox, Map, NodeBox, Pill, PodDot, ServiceBox, ServiceLink};
+pub use seating::{GROUP_ABOVE, Seat, Seating};
+pub use timeline::{Cue, Fate, Segment, Timeline, Tone};

@@ -1,0 +1,315 @@
+//! What a drawing of the cluster shows, read from a snapshot: nodes, Pods, Services, endpoints.
+//!
+//! Pods in the node's own network (`hostNetwork`) have no namespace of their own on the map; they
+//! are listed with their node.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use apiserver::Snapshot;
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use manifest::{Kind, ObjectRef};
+use serde::{Deserialize, Serialize};
+
+/// Everything the map shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// The nodes, by name.
+    pub nodes: Vec<NodeFacts>,
+    /// The Pods with a network namespace of their own, by namespace and name.
+    pub pods: Vec<PodFacts>,
+    /// The Services, by namespace and name.
+    pub services: Vec<ServiceFacts>,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeFacts {
+    /// Its name.
+    pub name: String,
+    /// Its address on the node network.
+    pub address: Option<IpAddr>,
+    /// The network its Pods' addresses come from.
+    pub pod_cidr: Option<String>,
+    /// Whether its kubelet says it is ready.
+    pub ready: bool,
+    /// Pods that share the node's own network: kube-proxy, the CNI plugin's daemon.
+    pub agents: Vec<ObjectRef>,
+}
+
+/// A Pod.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PodFacts {
+    /// The Pod.
+    pub reference: ObjectRef,
+    /// Who made it, and what is left of its name.
+    pub family: Family,
+    /// The node it runs on.
+    pub node: String,
+    /// Its address, once it has one.
+    pub address: Option<IpAddr>,
+    /// The first port its containers declare.
+    pub port: Option<u16>,
+    /// How it is.
+    pub state: PodState,
+    /// Whether it belongs to the cluster's own furniture.
+    pub system: bool,
+}
+
+impl PodFacts {
+    /// What Pods of one colour share.
+    pub fn tint_key(&self) -> String {
+        format!("{}/{}", self.reference.namespace, self.family.owner)
+    }
+}
+
+/// A Pod's name in two parts: what its owner is called, and what tells it from its sisters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Family {
+    /// `web-app`, or the Pod's own name if nobody owns it.
+    pub owner: String,
+    /// `x2k9p`, or nothing.
+    pub suffix: String,
+}
+
+/// How a Pod is, in the order of how much it needs a person's eye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PodState {
+    /// Its containers run and its readiness probes pass.
+    Ready,
+    /// Its containers run, but it is not ready.
+    NotReady,
+    /// It waits: `ContainerCreating`, `Pending` …
+    Waiting(String),
+    /// Its containers cannot run: `CrashLoopBackOff`, `ImagePullBackOff` …
+    Failing(String),
+    /// It is being deleted.
+    Terminating,
+    /// It has run to its end.
+    Completed,
+}
+
+impl PodState {
+    /// One word for a card, empty for the state that needs no word.
+    pub fn word(&self) -> &str {
+        match self {
+            PodState::Ready => "",
+            PodState::NotReady => "not ready",
+            PodState::Waiting(reason) | PodState::Failing(reason) => reason,
+            PodState::Terminating => "terminating",
+            PodState::Completed => "completed",
+        }
+    }
+}
+
+/// A Service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// The Service.
+    pub reference: ObjectRef,
+    /// Its address: `10.96.15.20`, `headless`, or the name an ExternalName stands for.
+    pub address: String,
+    /// `80`, `80, 443`, `53/UDP`.
+    pub ports: String,
+    /// Its type: `ClusterIP`, `NodePort` …
+    pub type_: String,
+    /// The Pods behind it, ready ones first.
+    pub endpoints: Vec<EndpointFacts>,
+    /// Whether it belongs to the cluster's own furniture.
+    pub system: bool,
+}
+
+/// One endpoint of a Service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EndpointFacts {
+    /// The Pod.
+    pub pod: ObjectRef,
+    /// Whether traffic is sent there.
+    pub ready: bool,
+}
+
+impl Inventory {
+    /// What a snapshot holds.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut agents: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
+        let mut pods = Vec::new();
+        for pod in snapshot.list::<Pod>() {
+            let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.clone()) else {
+                continue;
+            };
+            if pod.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true)) {
+                agents.entry(node).or_default().push(reference(Kind::Pod, &pod.metadata));
+            } else {
+                pods.push(pod_facts(pod, node));
+            }
+        }
+        let nodes = snapshot.list::<Node>().map(|node| node_facts(node, &mut agents)).collect();
+        let services = snapshot.list::<Service>().map(|it| service_facts(it, snapshot)).collect();
+        Self { nodes, pods, services }
+    }
+
+    /// The Pods on a node.
+    pub fn pods_on<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a PodFacts> {
+        self.pods.iter().filter(move |pod| pod.node == node)
+    }
+
+    /// The facts of a Pod.
+    pub fn pod(&self, reference: &ObjectRef) -> Option<&PodFacts> {
+        self.pods.iter().find(|pod| &pod.reference == reference)
+    }
+}
+
+type Metadata = k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+fn reference(kind: Kind, metadata: &Metadata) -> ObjectRef {
+    ObjectRef::new(
+        kind,
+        metadata.namespace.as_deref().unwrap_or_default(),
+        metadata.name.as_deref().unwrap_or_default(),
+    )
+}
+
+/// The namespaces a cluster brings along; a learner's own objects are elsewhere.
+fn is_system(reference: &ObjectRef) -> bool {
+    reference.namespace.starts_with("kube-")
+        || (reference.namespace == "default" && reference.name == "kubernetes")
+}
+
+fn node_facts(node: &Node, agents: &mut BTreeMap<String, Vec<ObjectRef>>) -> NodeFacts {
+    let name = node.metadata.name.clone().unwrap_or_default();
+    let status = node.status.as_ref();
+    let address = status
+        .and_then(|status| status.addresses.as_ref())
+        .and_then(|list| list.iter().find(|address| address.type_ == "InternalIP"))
+        .and_then(|address| address.address.parse().ok());
+    let ready = status
+        .and_then(|status| status.conditions.as_ref())
+        .is_some_and(|list| list.iter().any(|it| it.type_ == "Ready" && it.status == "True"));
+    NodeFacts {
+        address,
+        pod_cidr: node.spec.as_ref().and_then(|spec| spec.pod_cidr.clone()),
+        ready,
+        agents: agents.remove(&name).unwrap_or_default(),
+        name,
+    }
+}
+
+fn pod_facts(pod: &Pod, node: String) -> PodFacts {
+    let reference = reference(Kind::Pod, &pod.metadata);
+    let port = pod
+        .spec
+        .iter()
+        .flat_map(|spec| &spec.containers)
+        .flat_map(|container| container.ports.iter().flatten())
+        .map(|port| port.container_port as u16)
+        .next();
+    let address = pod.status.as_ref().and_then(|status| status.pod_ip.as_ref());
+    PodFacts {
+        family: family(pod),
+        node,
+        address: address.and_then(|address| address.parse().ok()),
+        port,
+        state: state(pod),
+        system: is_system(&reference),
+        reference,
+    }
+}
+
+/// A Pod's name without what its controllers appended: the template hash and the random suffix.
+fn family(pod: &Pod) -> Family {
+    let name = pod.metadata.name.clone().unwrap_or_default();
+    let owner =
+        pod.metadata.owner_references.iter().flatten().find(|it| it.controller == Some(true));
+    let Some(owner) = owner else { return Family { owner: name, suffix: String::new() } };
+    let suffix = name
+        .strip_prefix(&owner.name)
+        .map(|rest| rest.trim_start_matches('-').to_owned())
+        .unwrap_or_default();
+    let hash = pod.metadata.labels.iter().flatten().find(|(key, _)| *key == "pod-template-hash");
+    let family = hash
+        .and_then(|(_, hash)| owner.name.strip_suffix(hash.as_str()))
+        .map_or(owner.name.as_str(), |rest| rest.trim_end_matches('-'));
+    Family { owner: family.to_owned(), suffix }
+}
+
+fn state(pod: &Pod) -> PodState {
+    if pod.metadata.deletion_timestamp.is_some() {
+        return PodState::Terminating;
+    }
+    let Some(status) = &pod.status else { return PodState::Waiting("Pending".into()) };
+    match status.phase.as_deref() {
+        Some("Succeeded") => return PodState::Completed,
+        Some("Failed") => {
+            return PodState::Failing(status.reason.clone().unwrap_or_else(|| "failed".into()));
+        }
+        _ => {}
+    }
+    let waiting = status
+        .container_statuses
+        .iter()
+        .flatten()
+        .find_map(|container| container.state.as_ref()?.waiting.as_ref()?.reason.clone());
+    match waiting {
+        Some(reason) if reason.ends_with("BackOff") || reason.starts_with("Err") => {
+            return PodState::Failing(reason);
+        }
+        Some(reason) => return PodState::Waiting(reason),
+        None => {}
+    }
+    let ready = status
+        .conditions
+        .iter()
+        .flatten()
+        .any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    match (ready, status.phase.as_deref()) {
+        (true, _) => PodState::Ready,
+        (false, Some("Running")) => PodState::NotReady,
+        (false, phase) => PodState::Waiting(phase.unwrap_or("Pending").to_owned()),
+    }
+}
+
+fn service_facts(service: &Service, snapshot: &Snapshot) -> ServiceFacts {
+    let reference = reference(Kind::Service, &service.metadata);
+    let spec = service.spec.clone().unwrap_or_default();
+    let address = match (spec.external_name, spec.cluster_ip.as_deref()) {
+        (Some(name), _) => name,
+        (None, Some("None")) => "headless".to_owned(),
+        (None, address) => address.unwrap_or_default().to_owned(),
+    };
+    let ports = spec.ports.iter().flatten().map(|port| match port.protocol.as_deref() {
+        None | Some("TCP") => port.port.to_string(),
+        Some(protocol) => format!("{}/{protocol}", port.port),
+    });
+    let mut endpoints = endpoints(&reference, snapshot);
+    endpoints.sort_by_key(|endpoint| (!endpoint.ready, endpoint.pod.clone()));
+    endpoints.dedup();
+    ServiceFacts {
+        address,
+        ports: ports.collect::<Vec<_>>().join(", "),
+        type_: spec.type_.unwrap_or_else(|| "ClusterIP".into()),
+        endpoints,
+        system: is_system(&reference),
+        reference,
+    }
+}
+
+fn endpoints(service: &ObjectRef, snapshot: &Snapshot) -> Vec<EndpointFacts> {
+    snapshot
+        .list_in::<EndpointSlice>(&service.namespace)
+        .filter(|slice| {
+            let labels = slice.metadata.labels.iter().flatten();
+            labels
+                .into_iter()
+                .any(|(key, value)| key == "kubernetes.io/service-name" && *value == service.name)
+        })
+        .flat_map(|slice| slice.endpoints.iter().flatten())
+        .filter_map(|endpoint| {
+            let target = endpoint.target_ref.as_ref()?;
+            let namespace = target.namespace.as_deref().unwrap_or(&service.namespace);
+            let ready = endpoint.conditions.as_ref().and_then(|it| it.ready).unwrap_or(true);
+            let pod = ObjectRef::new(Kind::Pod, namespace, target.name.as_deref()?);
+            Some(EndpointFacts { pod, ready })
+        })
+        .collect()
+}
