@@ -13,6 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use manifest::Object;
 
+use crate::allocator::cluster_ip;
 use crate::{ApiServer, Time, WriteOptions};
 
 /// The name of the ConfigMap that every namespace gets, which projected service account volumes mount.
@@ -21,6 +22,7 @@ const ROOT_CA: &str = "kube-root-ca.crt";
 /// Fills a new server.
 pub(crate) fn populate(server: &mut ApiServer) {
     let options = WriteOptions::new(Time(0), "kube-apiserver");
+    let first = server.config.service_cidrs.first().map(|network| cluster_ip::first(*network));
     let mut create = |object: Object| {
         server.create(object, &options).expect("the objects of an empty cluster are valid");
     };
@@ -29,7 +31,7 @@ pub(crate) fn populate(server: &mut ApiServer) {
         create(ServiceAccount { metadata: named(name, "default"), ..Default::default() }.into());
         create(root_ca(name).into());
     }
-    create(kubernetes().into());
+    create(kubernetes(first).into());
 }
 
 fn named(namespace: &str, name: &str) -> ObjectMeta {
@@ -69,7 +71,7 @@ fn root_ca(namespace: &str) -> ConfigMap {
     }
 }
 
-fn kubernetes() -> Service {
+fn kubernetes(address: Option<std::net::IpAddr>) -> Service {
     Service {
         metadata: ObjectMeta {
             labels: Some(BTreeMap::from([
@@ -88,6 +90,7 @@ fn kubernetes() -> Service {
             }]),
             session_affinity: Some("None".into()),
             type_: Some("ClusterIP".into()),
+            cluster_ip: address.map(|address| address.to_string()),
             ..Default::default()
         }),
         status: None,

@@ -5,8 +5,12 @@
 //! structure with its neighbours. It reconciles nothing; that is `controllers`. It reads no text; that
 //! is `manifest`.
 
+mod admission;
+mod allocator;
 mod bootstrap;
 mod config;
+mod defaults;
+mod omit_empty;
 mod options;
 mod random;
 mod refusal;
@@ -14,6 +18,7 @@ mod server;
 mod snapshot;
 mod status;
 mod time;
+mod validation;
 
 pub use config::Config;
 pub use options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Written};

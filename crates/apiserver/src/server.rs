@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use manifest::{Kind, Object, ObjectRef};
 use serde_json::Value;
 
+use crate::omit_empty::omit_empty;
 use crate::options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Written};
 use crate::random::Random;
 use crate::refusal::{Reason, Refusal};
-use crate::{Config, Snapshot, Time, bootstrap, status};
+use crate::{Config, Snapshot, Time, admission, allocator, bootstrap, defaults, status};
 
 /// The API server of one cluster. Cloning is cheap: snapshots share structure.
 #[derive(Clone, Debug)]
@@ -193,33 +193,34 @@ impl ApiServer {
         Ok(outcome)
     }
 
-    fn store_new(
-        &mut self,
-        mut object: Object,
-        options: &WriteOptions,
-    ) -> Result<Written, Refusal> {
+    fn store_new(&mut self, object: Object, options: &WriteOptions) -> Result<Written, Refusal> {
+        let mut object = omit_empty(object);
         place(&mut object);
-        let kind = object.kind();
         status::clear(&mut object);
-        if let Object::Pod(pod) = &mut object {
-            pod.status = Some(PodStatus { phase: Some("Pending".into()), ..Default::default() });
-        }
-        let uid = self.random.uid();
-        let suffix = self.random.suffix();
+        defaults::fill(&mut object);
         let metadata = object.metadata_mut();
-        if metadata.name.as_deref().unwrap_or_default().is_empty()
-            && let Some(prefix) =
-                metadata.generate_name.as_deref().filter(|prefix| !prefix.is_empty())
-        {
-            metadata.name = Some(format!("{prefix}{suffix}"));
-        }
         if metadata.resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
             return Err(Refusal::new(
                 Reason::BadRequest,
                 "resourceVersion should not be set on objects to be created",
             ));
         }
-        begin(metadata, uid, options.now, status::counts_generations(kind));
+        let uid = self.random.uid();
+        begin(metadata, uid, options.now);
+        if metadata.name.as_deref().unwrap_or_default().is_empty()
+            && let Some(prefix) = metadata.generate_name.clone().filter(|prefix| !prefix.is_empty())
+        {
+            metadata.name = Some(format!("{prefix}{}", self.random.suffix()));
+        }
+        admission::admit(self, &mut object)?;
+        admission::prepare(&mut object);
+        if status::counts_generations(object.kind()) {
+            object.metadata_mut().generation = Some(1);
+        }
+        if let Object::Service(service) = &mut object {
+            allocator::normalize(None, service);
+            allocator::allocate(self, None, service)?;
+        }
         let reference = object.reference();
         if self.objects.get(&reference).is_some() {
             return Err(Refusal::already_exists(reference));
@@ -230,13 +231,21 @@ impl ApiServer {
 
     fn store_changed(
         &mut self,
-        mut object: Object,
+        object: Object,
         _options: &WriteOptions,
     ) -> Result<Written, Refusal> {
+        let mut object = omit_empty(object);
         place(&mut object);
         let before = self.stored(&object)?;
         status::copy(&before, &mut object);
         keep(before.metadata(), object.metadata_mut());
+        defaults::fill(&mut object);
+        if let (Object::Service(before), Object::Service(service)) = (&*before, &mut object) {
+            allocator::normalize(Some(before), service);
+            allocator::adopt(before, service);
+            allocator::drop_dependent(before, service);
+            allocator::allocate(self, Some(before), service)?;
+        }
         if status::counts_generations(object.kind()) && status::spec_differs(&before, &object) {
             object.metadata_mut().generation = Some(before.metadata().generation.unwrap_or(0) + 1);
         }
@@ -347,7 +356,7 @@ fn place(object: &mut Object) {
 }
 
 /// Fills what the system owns in a new object's metadata.
-fn begin(metadata: &mut ObjectMeta, uid: String, now: Time, counts_generations: bool) {
+fn begin(metadata: &mut ObjectMeta, uid: String, now: Time) {
     metadata.uid = Some(uid);
     metadata.creation_timestamp = Some(now.timestamp());
     metadata.deletion_timestamp = None;
@@ -355,7 +364,7 @@ fn begin(metadata: &mut ObjectMeta, uid: String, now: Time, counts_generations: 
     metadata.resource_version = None;
     metadata.self_link = None;
     metadata.managed_fields = None;
-    metadata.generation = counts_generations.then_some(1);
+    metadata.generation = None;
 }
 
 /// Keeps what the system owns in the metadata of an object that is written again.
@@ -414,4 +423,121 @@ fn is_finished(object: &Object) -> bool {
         && metadata.deletion_grace_period_seconds.unwrap_or(0) == 0
         && metadata.finalizers.as_ref().is_none_or(Vec::is_empty)
         && !kept_by_namespace
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(kind: Kind, json: Value) -> Object {
+        Object::deserialize(kind, json).expect("the test's object is well formed")
+    }
+
+    fn server() -> ApiServer {
+        ApiServer::new(Config {
+            next_cluster_ips: vec!["10.96.42.1".parse().unwrap()],
+            ..Config::default()
+        })
+    }
+
+    fn at(seconds: u64) -> WriteOptions {
+        WriteOptions::new(Time::from_seconds(seconds), "test")
+    }
+
+    fn pod() -> Object {
+        object(
+            Kind::Pod,
+            json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}),
+        )
+    }
+
+    #[test]
+    fn a_pod_gets_its_defaults_and_its_token() {
+        let mut server = server();
+        let written = server.create(pod(), &at(1)).unwrap();
+        let json = written.object.to_json();
+        assert_eq!(json["metadata"]["creationTimestamp"], "2026-04-22T09:00:01Z");
+        assert_eq!(json["spec"]["containers"][0]["imagePullPolicy"], "Always");
+        assert_eq!(json["spec"]["serviceAccountName"], "default");
+        assert_eq!(json["spec"]["tolerations"].as_array().map(Vec::len), Some(2));
+        assert_eq!(json["status"], json!({"phase": "Pending", "qosClass": "BestEffort"}));
+        assert_eq!(server.create(pod(), &at(2)).unwrap_err().reason, Reason::AlreadyExists);
+    }
+
+    #[test]
+    fn a_service_gets_an_address_and_keeps_it() {
+        let mut server = server();
+        let service = |kind: &str| {
+            object(
+                Kind::Service,
+                json!({"metadata": {"name": "s"}, "spec": {"type": kind, "ports": [{"port": 80}]}}),
+            )
+        };
+        let written = server.create(service("NodePort"), &at(1)).unwrap();
+        let json = written.object.to_json();
+        assert_eq!(json["spec"]["clusterIPs"], json!(["10.96.42.1"]));
+        assert!(json["spec"]["ports"][0]["nodePort"].as_i64().unwrap() >= 30086);
+        let again = server.update(service("NodePort"), &at(2)).unwrap();
+        assert_eq!(again.effect, Effect::Unchanged);
+        let changed = server.update(service("ClusterIP"), &at(3)).unwrap().object.to_json();
+        assert_eq!(changed["spec"]["clusterIP"], "10.96.42.1");
+        assert_eq!(changed["spec"]["ports"][0].get("nodePort"), None);
+    }
+
+    #[test]
+    fn a_dry_run_and_a_refusal_change_nothing() {
+        let mut server = server();
+        let version = server.snapshot().resource_version();
+        let options = WriteOptions { dry_run: true, ..at(1) };
+        assert_eq!(server.create(pod(), &options).unwrap().effect, Effect::Created);
+        let mut elsewhere = pod();
+        elsewhere.metadata_mut().namespace = Some("nope".into());
+        let refusal = server.create(elsewhere, &at(1)).unwrap_err();
+        assert_eq!(refusal.message, "namespaces \"nope\" not found");
+        assert_eq!(server.snapshot().resource_version(), version);
+    }
+
+    #[test]
+    fn a_pod_on_a_node_is_deleted_with_grace() {
+        let mut server = server();
+        let reference = server.create(pod(), &at(1)).unwrap().object.reference();
+        server.bind(&reference, "node-1", &at(2)).unwrap();
+        let deleted =
+            server.delete(&reference, &DeleteOptions::background(Time::from_seconds(10))).unwrap();
+        assert!(!deleted.gone);
+        assert_eq!(
+            deleted.object.to_json()["metadata"]["deletionTimestamp"],
+            "2026-04-22T09:00:40Z"
+        );
+        assert!(
+            server
+                .delete(&reference, &DeleteOptions::immediate(Time::from_seconds(11)))
+                .unwrap()
+                .gone
+        );
+        assert!(server.snapshot().get(&reference).is_none());
+    }
+
+    #[test]
+    fn a_namespace_goes_when_its_finalizer_does() {
+        let mut server = server();
+        let namespace = object(Kind::Namespace, json!({"metadata": {"name": "n"}}));
+        let reference = server.create(namespace, &at(1)).unwrap().object.reference();
+        assert!(!server.delete(&reference, &DeleteOptions::background(Time(0))).unwrap().gone);
+        let mut inside = pod();
+        inside.metadata_mut().namespace = Some("n".into());
+        assert_eq!(server.create(inside, &at(2)).unwrap_err().reason, Reason::Forbidden);
+        assert!(server.finalize_namespace("n").unwrap().gone);
+    }
+
+    #[test]
+    fn a_stale_write_is_a_conflict() {
+        let mut server = server();
+        let first = server.create(pod(), &at(1)).unwrap().object;
+        server.bind(&first.reference(), "node-1", &at(2)).unwrap();
+        let refusal = server.update(Object::clone(&first), &at(3)).unwrap_err();
+        assert_eq!(refusal.reason, Reason::Conflict);
+    }
 }

@@ -43,7 +43,10 @@ with_status!(
     DaemonSet,
     Job,
     CronJob,
-    Ingress
+    Ingress,
+    GatewayClass,
+    Gateway,
+    HTTPRoute
 );
 
 /// Whether `metadata.generation` counts the kind's changes of `spec`.

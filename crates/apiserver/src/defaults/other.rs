@@ -1,0 +1,74 @@
+//! Defaults of built-in kinds that are stored without behaviour, as far as people meet them.
+//!
+//! Models `SetDefaults_ReplicationController` in `pkg/apis/core/v1/defaults.go` and
+//! `pkg/apis/autoscaling/v1/defaults.go`.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, PodTemplateSpec};
+use manifest::{Kind, Other};
+use serde_json::{Map, Value, json};
+
+use super::{pod, volume};
+
+pub(super) fn other(other: &mut Other) {
+    match other.kind {
+        Kind::ReplicationController => replication_controller(other),
+        Kind::HorizontalPodAutoscaler => horizontal_pod_autoscaler(other),
+        Kind::PersistentVolumeClaim => persistent_volume_claim(other),
+        _ => {}
+    }
+}
+
+fn replication_controller(controller: &mut Other) {
+    let spec = map(&mut controller.body, "spec");
+    spec.entry("replicas").or_insert(1.into());
+    if let Some(written) = spec.get("template").filter(|template| !template.is_null())
+        && let Ok(mut template) = serde_json::from_value::<PodTemplateSpec>(written.clone())
+    {
+        pod::template(&mut template);
+        let labels = template.metadata.clone().unwrap_or_default().labels.unwrap_or_default();
+        spec.insert("template".into(), json!(template));
+        if !labels.is_empty() {
+            if spec.get("selector").and_then(Value::as_object).is_none_or(Map::is_empty) {
+                spec.insert("selector".into(), json!(labels));
+            }
+            if controller.metadata.labels.as_ref().is_none_or(BTreeMap::is_empty) {
+                controller.metadata.labels = Some(labels);
+            }
+        }
+    }
+    map(&mut controller.body, "status").entry("replicas").or_insert(0.into());
+}
+
+fn horizontal_pod_autoscaler(autoscaler: &mut Other) {
+    map(&mut autoscaler.body, "spec").entry("minReplicas").or_insert(1.into());
+    let status = map(&mut autoscaler.body, "status");
+    if autoscaler.api_version.ends_with("/v1") {
+        status.entry("currentReplicas").or_insert(0.into());
+    }
+    status.entry("desiredReplicas").or_insert(0.into());
+    if autoscaler.api_version.ends_with("/v2") {
+        status.entry("currentMetrics").or_insert(Value::Null);
+    }
+}
+
+fn persistent_volume_claim(claim: &mut Other) {
+    let spec = map(&mut claim.body, "spec");
+    if let Ok(mut typed) =
+        serde_json::from_value::<PersistentVolumeClaimSpec>(Value::Object(spec.clone()))
+    {
+        volume::claim_spec(&mut typed);
+        claim.body.insert("spec".into(), json!(typed));
+    }
+    map(&mut claim.body, "status").entry("phase").or_insert("Pending".into());
+}
+
+/// The object in that field, made if it is not there.
+fn map<'a>(body: &'a mut Map<String, Value>, field: &str) -> &'a mut Map<String, Value> {
+    let entry = body.entry(field).or_insert_with(|| json!({}));
+    if !entry.is_object() {
+        *entry = json!({});
+    }
+    entry.as_object_mut().expect("it was just made an object")
+}
