@@ -41,6 +41,13 @@ impl FieldPath {
         path
     }
 
+    /// This path and then one field, whose name may hold dots.
+    pub fn child_named(&self, field: impl Into<String>) -> Self {
+        let mut path = self.clone();
+        path.0.push(Segment::Field(field.into()));
+        path
+    }
+
     /// This path and then an item of the list it names.
     pub fn index(&self, index: usize) -> Self {
         let mut path = self.clone();

@@ -149,6 +149,12 @@ kinds! {
     Gateway "gateway.networking.k8s.io" ["v1", "v1beta1"] "gateways" ["gtw"] ns simulated;
     HTTPRoute "gateway.networking.k8s.io" ["v1", "v1beta1"] "httproutes" [] ns simulated;
     ReferenceGrant "gateway.networking.k8s.io" ["v1", "v1beta1"] "referencegrants" ["refgrant"] ns simulated;
+    GRPCRoute "gateway.networking.k8s.io" ["v1"] "grpcroutes" [] ns stored;
+    TLSRoute "gateway.networking.k8s.io" ["v1"] "tlsroutes" [] ns stored;
+    TCPRoute "gateway.networking.k8s.io" ["v1"] "tcproutes" [] ns stored;
+    UDPRoute "gateway.networking.k8s.io" ["v1"] "udproutes" [] ns stored;
+    BackendTLSPolicy "gateway.networking.k8s.io" ["v1"] "backendtlspolicies" ["btlspolicy"] ns stored;
+    ListenerSet "gateway.networking.k8s.io" ["v1"] "listenersets" ["lset"] ns stored;
     HorizontalPodAutoscaler "autoscaling" ["v2", "v1"] "horizontalpodautoscalers" ["hpa"] ns stored;
     PodDisruptionBudget "policy" ["v1"] "poddisruptionbudgets" ["pdb"] ns stored;
     Role "rbac.authorization.k8s.io" ["v1"] "roles" [] ns stored;
@@ -159,6 +165,8 @@ kinds! {
     VolumeAttachment "storage.k8s.io" ["v1"] "volumeattachments" [] cluster stored;
     CSIDriver "storage.k8s.io" ["v1"] "csidrivers" [] cluster stored;
     CSINode "storage.k8s.io" ["v1"] "csinodes" [] cluster stored;
+    CSIStorageCapacity "storage.k8s.io" ["v1"] "csistoragecapacities" [] ns stored;
+    VolumeAttributesClass "storage.k8s.io" ["v1"] "volumeattributesclasses" ["vac"] cluster stored;
     PriorityClass "scheduling.k8s.io" ["v1"] "priorityclasses" ["pc"] cluster stored;
     Lease "coordination.k8s.io" ["v1"] "leases" [] ns stored;
     RuntimeClass "node.k8s.io" ["v1"] "runtimeclasses" [] cluster stored;
@@ -166,11 +174,17 @@ kinds! {
     ValidatingWebhookConfiguration "admissionregistration.k8s.io" ["v1"] "validatingwebhookconfigurations" [] cluster stored;
     ValidatingAdmissionPolicy "admissionregistration.k8s.io" ["v1"] "validatingadmissionpolicies" [] cluster stored;
     ValidatingAdmissionPolicyBinding "admissionregistration.k8s.io" ["v1"] "validatingadmissionpolicybindings" [] cluster stored;
+    MutatingAdmissionPolicy "admissionregistration.k8s.io" ["v1"] "mutatingadmissionpolicies" [] cluster stored;
+    MutatingAdmissionPolicyBinding "admissionregistration.k8s.io" ["v1"] "mutatingadmissionpolicybindings" [] cluster stored;
     CustomResourceDefinition "apiextensions.k8s.io" ["v1"] "customresourcedefinitions" ["crd", "crds"] cluster stored;
     APIService "apiregistration.k8s.io" ["v1"] "apiservices" [] cluster stored;
     CertificateSigningRequest "certificates.k8s.io" ["v1"] "certificatesigningrequests" ["csr"] cluster stored;
     FlowSchema "flowcontrol.apiserver.k8s.io" ["v1"] "flowschemas" [] cluster stored;
     PriorityLevelConfiguration "flowcontrol.apiserver.k8s.io" ["v1"] "prioritylevelconfigurations" [] cluster stored;
+    ResourceClaim "resource.k8s.io" ["v1"] "resourceclaims" [] ns stored;
+    ResourceClaimTemplate "resource.k8s.io" ["v1"] "resourceclaimtemplates" [] ns stored;
+    ResourceSlice "resource.k8s.io" ["v1"] "resourceslices" [] cluster stored;
+    DeviceClass "resource.k8s.io" ["v1"] "deviceclasses" [] cluster stored;
 }
 
 impl Kind {

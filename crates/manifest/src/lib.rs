@@ -3,15 +3,28 @@
 //! This crate names things: kinds, objects, references, field paths, findings. It reads text and
 //! never fails on it. It decides nothing about admission; that is `apiserver`.
 
+mod decode;
+mod diagnose;
 mod diagnostic;
+mod document;
 mod field_path;
 pub mod gateway;
+pub mod int_or_string;
 mod kind;
 mod object;
 mod object_ref;
+pub mod quantity;
+mod read;
+pub mod schema;
+pub mod selector;
+pub mod yaml;
 
+pub use decode::{DecodeError, TypeMismatch, UnknownField, decode_json};
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use document::{Document, Manifest};
 pub use field_path::{FieldPath, Segment};
 pub use kind::{Kind, Resource};
 pub use object::{Object, Other, Typed};
 pub use object_ref::ObjectRef;
+pub use quantity::Quantity;
+pub use read::read;
