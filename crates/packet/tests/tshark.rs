@@ -30,9 +30,14 @@ fn frame(source: &str, destination: &str, transport: Transport) -> Frame {
 }
 
 fn tcp(payload: Payload, flags: TcpFlags) -> Transport {
+    let (source_port, destination_port) = match &payload {
+        Payload::Tls(_) => (48443, 443),
+        Payload::Dns(_) => (48053, 53),
+        _ => (48580, 80),
+    };
     Transport::Tcp(Tcp {
-        source_port: 48580,
-        destination_port: 80,
+        source_port,
+        destination_port,
         sequence: 1,
         acknowledgement: u32::from(flags.ack),
         flags,
