@@ -4,11 +4,17 @@
 //! returns, so what a caller sees is never half-way. Nothing above this crate talks to the API
 //! server, the controllers or the data plane by itself.
 
+mod apply;
+mod cluster;
 mod example;
 mod node;
+mod probes;
 mod scenario;
 mod sources;
+mod system;
 
+pub use apply::{Applied, FileFindings, ObjectResult, effect_word};
+pub use cluster::Cluster;
 pub use example::{EXAMPLES, Example};
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};

@@ -1,0 +1,243 @@
+//! The cluster itself: a state with a clock, and the actions that move it from one settled state to
+//! the next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
+use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
+use imbl::Vector;
+use manifest::{Object, ObjectRef};
+use trace::FieldRef;
+
+use crate::apply::{self, Applied};
+use crate::sources::Sources;
+use crate::{Scenario, SourceFile, SourceSpan, node, probes::Probes, system};
+
+/// A cluster settles within this much virtual time, or is shown while still changing.
+const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// The whole simulated cluster. Cloning is cheap: states share structure.
+#[derive(Clone)]
+pub struct Cluster {
+    scenario: Arc<Scenario>,
+    pub(crate) state: State,
+    past: Vector<State>,
+    future: Vector<State>,
+}
+
+/// Everything that an action may change.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub api: ApiServer,
+    pub world: World,
+    pub now: Time,
+    pub sources: Sources,
+    pub records: Vector<Arc<ReconcileRecord>>,
+    pub unsettled: Vec<ObjectRef>,
+}
+
+impl Cluster {
+    /// The scenario's cluster, settled: the system's Pods run, its manifests and files are applied.
+    pub fn new(scenario: Scenario) -> Self {
+        let mut cluster = Self {
+            state: State {
+                api: ApiServer::new(config(&scenario)),
+                world: World::new(scenario.seed),
+                now: Time::default(),
+                sources: Sources::default(),
+                records: Vector::new(),
+                unsettled: Vec::new(),
+            },
+            scenario: Arc::new(scenario),
+            past: Vector::new(),
+            future: Vector::new(),
+        };
+        cluster.boot();
+        cluster
+    }
+
+    /// The scenario it began with.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.state.now
+    }
+
+    /// Every object at the present moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.state.api.snapshot()
+    }
+
+    /// What the controllers did, in order, since the session began.
+    pub fn records(&self) -> &Vector<Arc<ReconcileRecord>> {
+        &self.state.records
+    }
+
+    /// The objects that kept changing when the controllers last ran; empty if all settled.
+    pub fn unsettled(&self) -> &[ObjectRef] {
+        &self.state.unsettled
+    }
+
+    /// What the kubelets, images and machines are doing.
+    pub fn world(&self) -> &World {
+        &self.state.world
+    }
+
+    /// What applying these files would say, without doing it.
+    pub fn check(&self, files: &[SourceFile]) -> Applied {
+        apply::apply(&mut self.state.api.clone(), files, self.state.now).0
+    }
+
+    /// Applies every object of the files, or nothing if any of them is refused; then settles.
+    pub fn apply(&mut self, files: &[SourceFile]) -> Applied {
+        let mut draft = self.state.api.clone();
+        let (applied, read) = apply::apply(&mut draft, files, self.state.now);
+        if applied.is_refused() {
+            return applied;
+        }
+        self.remember();
+        self.state.api = draft;
+        for (file, documents) in read {
+            self.state.sources.remember(&file, documents);
+        }
+        self.settle();
+        applied
+    }
+
+    /// Lets `write` talk to the API server, then settles; a refused write leaves no trace.
+    ///
+    /// # Errors
+    /// As the API server's.
+    pub fn write<T>(
+        &mut self,
+        write: impl FnOnce(&mut ApiServer, &WriteOptions) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut draft = self.state.api.clone();
+        let options = WriteOptions::new(self.state.now, apply::KUBECTL);
+        let answer = write(&mut draft, &options)?;
+        if draft.snapshot().resource_version() != self.snapshot().resource_version() {
+            self.remember();
+            self.state.api = draft;
+            self.settle();
+        }
+        Ok(answer)
+    }
+
+    /// Deletes an object, as `kubectl delete` does, then settles.
+    ///
+    /// # Errors
+    /// As the API server's.
+    pub fn delete(&mut self, object: &ObjectRef) -> Result<(), Refusal> {
+        let deletion = DeleteOptions::background(self.state.now);
+        self.write(|api, _| api.delete(object, &deletion).map(|_| ()))
+    }
+
+    /// Lets virtual time pass, with everything that falls due in it.
+    pub fn advance(&mut self, by: Duration) {
+        let until = self.state.now + by;
+        let state = &mut self.state;
+        let mut probes = Probes;
+        let settled =
+            settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
+        self.state.now = until;
+        self.record(settled);
+    }
+
+    /// Stops a node's kubelet, turns the machine off, or brings it back; then settles.
+    pub fn set_kubelet(&mut self, node: &str, health: KubeletHealth) {
+        self.remember();
+        self.state.world.set_kubelet(node, health);
+        self.settle();
+    }
+
+    /// The lines of the learner's files that caused a field.
+    pub fn locate(&self, field: &FieldRef) -> Option<SourceSpan> {
+        self.state.sources.locate(&self.snapshot(), field)
+    }
+
+    /// Goes back to before the last action; false if there was none.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.past.pop_back() else { return false };
+        self.future.push_back(std::mem::replace(&mut self.state, before));
+        true
+    }
+
+    /// Does again what was undone last; false if nothing was.
+    pub fn redo(&mut self) -> bool {
+        let Some(after) = self.future.pop_back() else { return false };
+        self.past.push_back(std::mem::replace(&mut self.state, after));
+        true
+    }
+
+    fn boot(&mut self) {
+        let scenario = self.scenario.clone();
+        for spec in &scenario.nodes {
+            self.start_with(node::node(spec).into());
+        }
+        self.settle();
+        for file in system::manifests(&scenario) {
+            self.start(&file);
+        }
+        for spec in &scenario.nodes {
+            if let Some(next) = spec.next_pod_address {
+                self.state.world.set_next_address(&spec.name, spec.pod_cidr, next);
+            }
+        }
+        for file in scenario.manifests.iter().chain(&scenario.files) {
+            self.start(file);
+        }
+        self.past.clear();
+    }
+
+    /// Applies a file of the scenario's own; a mistake in it shows as a finding when it is applied
+    /// again, and leaves the rest of the cluster as it is.
+    fn start(&mut self, file: &SourceFile) {
+        self.apply(std::slice::from_ref(file));
+    }
+
+    fn start_with(&mut self, object: Object) {
+        let status = object.clone();
+        let written = self.write(|api, options| {
+            api.create(object, options)?;
+            api.update_status(status, options)
+        });
+        debug_assert!(written.is_ok(), "a scenario's nodes are valid: {written:?}");
+    }
+
+    fn settle(&mut self) {
+        let state = &mut self.state;
+        let limit = state.now + SETTLING_LIMIT;
+        let (settled, now) =
+            settle_fully(&mut state.api, &mut state.world, &mut Probes, state.now, limit);
+        self.state.now = now;
+        self.record(settled);
+    }
+
+    fn record(&mut self, settled: Settled) {
+        self.state.records.extend(settled.records.into_iter().map(Arc::new));
+        self.state.unsettled = settled.unsettled;
+    }
+
+    /// Keeps the present state to come back to.
+    fn remember(&mut self) {
+        self.past.push_back(self.state.clone());
+        self.future.clear();
+    }
+}
+
+fn config(scenario: &Scenario) -> Config {
+    Config {
+        service_cidrs: vec![scenario.service_cidr],
+        seed: scenario.seed,
+        next_cluster_ips: scenario.next_cluster_ips.clone(),
+        advertise_address: scenario
+            .nodes
+            .first()
+            .map_or(Config::default().advertise_address, |node| node.address),
+        ..Config::default()
+    }
+}

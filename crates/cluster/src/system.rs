@@ -1,0 +1,17 @@
+//! What a cluster runs for itself: DNS, and kube-proxy and the network plugin on every node.
+
+use crate::{Scenario, SourceFile};
+
+/// The manifests of the system's own Pods, as kubeadm and the plugin's authors ship them.
+pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
+    let mut manifests = vec![file("kube-proxy.yaml", include_str!("../system/kube-proxy.yaml"))];
+    if scenario.cni.starts_with("flannel") {
+        manifests.push(file("flannel.yaml", include_str!("../system/flannel.yaml")));
+    }
+    manifests.push(file("coredns.yaml", include_str!("../system/coredns.yaml")));
+    manifests
+}
+
+fn file(name: &str, text: &str) -> SourceFile {
+    SourceFile { name: format!("kube-system/{name}"), text: text.to_owned() }
+}
