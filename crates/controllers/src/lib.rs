@@ -1,1 +1,38 @@
-//! The control loops, from deployment to kubelet.
+//! The control loops, from Deployment to kubelet, and the runner that lets them settle.
+//!
+//! Every controller is a pure function `reconcile(view, key, now) -> Outcome` in a file of its own;
+//! [`settle`] applies outcomes through the API server until nothing is left to do. [`World`] holds
+//! what stands behind the objects: machines, addresses, images, faults. No packet is walked here
+//! (that is `dataplane`), and no clock is read.
+
+pub mod adopt;
+pub mod deployment;
+pub mod endpoint_slice;
+pub mod endpoints;
+pub mod garbage_collector;
+pub mod images;
+pub mod ipam;
+pub mod kubelet;
+mod names;
+mod outcome;
+pub mod pods;
+mod quantity;
+mod recorder;
+pub mod replica_set;
+pub mod scheduler;
+pub mod selector;
+pub mod service_pods;
+mod settle;
+mod view;
+mod watch;
+mod world;
+
+pub use outcome::{
+    Deletion, Event, Outcome, PodStep, ProbeKind, ProbeRequest, ProbeResult, ReconcileRecord, Requeue, Source, Verb,
+    Waiting, Why, Write, WriteSummary,
+};
+pub use settle::{
+    Controller, EveryProbeSucceeds, MAX_ROUNDS, Prober, Settled, settle, settle_fully, settle_until,
+};
+pub use view::View;
+pub use world::{KubeletHealth, LoadBalancerProvider, NodeRuntime, World, WorldChange};
