@@ -54,7 +54,11 @@ impl Applied {
 pub(crate) type ReadFile = (SourceFile, Vec<Document>);
 
 /// Applies every object of the files to `api`, which the caller throws away if anything is refused.
-pub(crate) fn apply(api: &mut ApiServer, files: &[SourceFile], now: Time) -> (Applied, Vec<ReadFile>) {
+pub(crate) fn apply(
+    api: &mut ApiServer,
+    files: &[SourceFile],
+    now: Time,
+) -> (Applied, Vec<ReadFile>) {
     let mut applied = Applied::default();
     let mut read = Vec::new();
     for file in files {

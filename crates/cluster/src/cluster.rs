@@ -141,8 +141,7 @@ impl Cluster {
         let until = self.state.now + by;
         let state = &mut self.state;
         let mut probes = Probes;
-        let settled =
-            settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
+        let settled = settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
         self.state.now = until;
         self.record(settled);
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Node, NodeAddress, NodeDaemonEndpoints, DaemonEndpoint, NodeSpec as Spec, NodeStatus,
+    DaemonEndpoint, Node, NodeAddress, NodeDaemonEndpoints, NodeSpec as Spec, NodeStatus,
     NodeSystemInfo,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;

@@ -53,8 +53,9 @@ impl Sources {
 
     fn written(&self, field: &FieldRef) -> Option<SourceSpan> {
         self.files.iter().find_map(|(file, documents)| {
-            let document =
-                documents.iter().find(|document| document.reference.as_ref() == Some(&field.object))?;
+            let document = documents
+                .iter()
+                .find(|document| document.reference.as_ref() == Some(&field.object))?;
             let span = document.locate(&field.path).unwrap_or(document.span);
             Some(SourceSpan { file: file.clone(), span, object: field.object.clone() })
         })

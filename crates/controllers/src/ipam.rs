@@ -63,7 +63,7 @@ impl Ipam {
 
     /// Gives back what a holder has.
     pub fn release(&mut self, holder: &str) {
-        self.reserved.retain(|_, name| name != holder);
+        self.reserved = self.reserved.iter().filter(|(_, name)| *name != holder).map(|(a, n)| (*a, n.clone())).collect();
     }
 }
 
