@@ -20,6 +20,7 @@ pub mod selector;
 pub mod yaml;
 
 pub use decode::{DecodeError, TypeMismatch, UnknownField, decode_json};
+pub use diagnose::documentation;
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use document::{Document, Manifest};
 pub use field_path::{FieldPath, Segment};

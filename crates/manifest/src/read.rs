@@ -36,6 +36,7 @@ pub fn read(text: &str) -> Manifest {
     for document in &manifest.documents {
         diagnose::document(text, document, &mut manifest.diagnostics);
     }
+    manifest.diagnostics.sort_by_key(|diagnostic| diagnostic.span.map_or(0, |span| span.start));
     manifest
 }
 
@@ -54,7 +55,7 @@ fn read_yaml(text: &str, manifest: &mut Manifest) {
             return;
         }
         match yaml::load(text, chunk.span) {
-            Ok(loaded) => take(text, chunk.span, loaded, manifest),
+            Ok(loaded) => take(chunk.span, loaded, manifest),
             Err(error) => manifest.documents.push(failed(chunk.span, error)),
         }
     }
@@ -63,15 +64,15 @@ fn read_yaml(text: &str, manifest: &mut Manifest) {
 fn read_json(text: &str, manifest: &mut Manifest) {
     let (values, error) = yaml::load_json(text, Span { start: 0, end: text.len() });
     for (span, loaded) in values.into_iter().take(MAX_DOCUMENTS) {
-        take(text, span, loaded, manifest);
+        take(span, loaded, manifest);
     }
     manifest.documents.extend(error.map(|error| failed(error.span, error)));
 }
 
 /// Takes a document that was parsed; nothing comes of an empty one.
-fn take(text: &str, chunk: Span, loaded: Loaded, manifest: &mut Manifest) {
+fn take(chunk: Span, loaded: Loaded, manifest: &mut Manifest) {
     let Some(root) = loaded.root.filter(|root| !root.is_null()) else { return };
-    diagnose::duplicates(text, chunk, &loaded.duplicates, &mut manifest.diagnostics);
+    diagnose::duplicates(chunk, &loaded.duplicates, &mut manifest.diagnostics);
     let (api_version, kind) = match type_of(&root) {
         Ok(names) => names,
         Err(problems) => {

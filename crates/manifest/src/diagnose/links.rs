@@ -1,12 +1,6 @@
 //! Pages of documentation.
 
-use crate::{Diagnostic, Kind};
-
-/// The finding with the API reference of its kind.
-pub fn with_link(mut diagnostic: Diagnostic, kind: Kind) -> Diagnostic {
-    diagnostic.documentation = Some(reference(kind));
-    diagnostic
-}
+use crate::Kind;
 
 /// The API reference of a kind.
 pub fn reference(kind: Kind) -> String {
