@@ -144,6 +144,8 @@ pub enum Outcome {
     Unreachable,
     /// No answer in time: `curl: (28)`.
     TimedOut,
+    /// The connection was made, but the other side closed it without an answer: `curl: (52)`.
+    Closed,
     /// The TLS handshake failed.
     TlsFailed {
         /// Why.
@@ -166,6 +168,7 @@ impl Outcome {
             | Outcome::Refused
             | Outcome::Unreachable
             | Outcome::TimedOut
+            | Outcome::Closed
             | Outcome::TlsFailed { .. }
             | Outcome::Invalid { .. } => false,
         }
