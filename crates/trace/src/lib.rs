@@ -4,12 +4,14 @@
 //! `app` read it; nothing here decides. Start with [`Journey`] (everything one request caused),
 //! then [`Trace`] (one packet's path), [`Step`] and [`Evidence`].
 
+mod capture;
 mod evidence;
 mod journey;
 mod place;
 mod step;
 mod trace;
 
+pub use capture::Sighting;
 pub use evidence::{
     Choice, ClauseFailure, Evidence, FailedRule, FieldRef, Line, PolicyDecision, PolicyDirection,
 };
