@@ -143,6 +143,17 @@ impl Snapshot {
     }
 }
 
+/// A cluster as somebody recorded it: objects as they are, with nothing defaulted or validated.
+impl FromIterator<Object> for Snapshot {
+    fn from_iter<I: IntoIterator<Item = Object>>(objects: I) -> Self {
+        let mut snapshot = Self::default();
+        for object in objects {
+            snapshot.put(object);
+        }
+        snapshot
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::core::v1::{ConfigMap, Pod};
