@@ -6,6 +6,7 @@
 
 mod capture;
 mod evidence;
+pub mod explain;
 mod journey;
 mod place;
 mod step;

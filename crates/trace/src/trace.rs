@@ -219,6 +219,16 @@ impl TraceBuilder {
         self.hops.push(Hop { place, arrived: self.now, steps: vec![received] });
     }
 
+    /// Time passes before the next step, as when the kernel waits for an answer on a link.
+    pub fn wait(&mut self, duration: std::time::Duration) {
+        self.now = self.now + duration;
+    }
+
+    /// The IP stack takes the packet out of its frame; no step, since nothing was decided.
+    pub fn unwrap_ethernet(&mut self) {
+        self.frame.ethernet = None;
+    }
+
     /// How many places the packet has been in.
     pub fn hop_count(&self) -> usize {
         self.hops.len()
