@@ -1,0 +1,668 @@
+//! The cluster's network as one value: what every node's kernel holds, and what it remembers.
+//!
+//! `Network` follows snapshots (`sync`) and carries packets (`transmit`). Tables are not stored per
+//! node: they are worked out from shared, indexed knowledge when a packet needs them. Only what a
+//! kernel remembers — connections, clients, open sockets — is kept per node.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apiserver::{Change, Snapshot};
+use imbl::OrdMap;
+use ipnet::IpNet;
+use k8s_openapi::api::core::v1::Pod;
+use manifest::{Kind, Object, ObjectRef};
+use packet::{Packet, Protocol, Time};
+use trace::{Evidence, Place, Trace};
+
+use crate::conntrack::Conntrack;
+use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, Route, node_routes};
+use crate::proxy::iptables::{self, Ruleset, Style};
+use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap};
+use crate::walk::Walk;
+
+/// The first port that the kernel gives to clients, as `net.ipv4.ip_local_port_range` says.
+const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
+
+/// A cluster with at most this many Service ports has its rules compiled as a whole, so that every
+/// chain is shown in full; beyond, a chain that all Services share shows the relevant rules only.
+const WHOLE_RULESET: usize = 64;
+
+/// How a cluster's network is set up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkConfig {
+    /// The CNI plugin.
+    pub cni: Cni,
+    /// How kube-proxy writes its rules.
+    pub proxy: ProxyMode,
+    /// The Pod network, one block of each family.
+    pub pod_networks: Vec<IpNet>,
+    /// The Service network, one block of each family.
+    pub service_networks: Vec<IpNet>,
+    /// The network between the nodes, one block of each family.
+    pub node_networks: Vec<IpNet>,
+    /// Machines on the internet, by address.
+    pub internet: BTreeMap<IpAddr, String>,
+    /// Where chances come from.
+    pub seed: u64,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        let block = |text: &str| text.parse().expect("a literal network");
+        Self {
+            cni: Cni::default(),
+            proxy: ProxyMode::default(),
+            pod_networks: vec![block("10.244.0.0/16"), block("fd00:10:244::/56")],
+            service_networks: vec![block("10.96.0.0/12"), block("fd00:10:96::/112")],
+            node_networks: vec![block("192.168.1.0/24"), block("fd00:192:168:1::/64")],
+            internet: BTreeMap::from([
+                (IpAddr::from([203, 0, 113, 9]), "laptop".to_owned()),
+                (IpAddr::from([8, 8, 8, 8]), "dns.google".to_owned()),
+                (IpAddr::from([198, 51, 100, 80]), "example.com".to_owned()),
+            ]),
+            seed: 0,
+        }
+    }
+}
+
+/// Whether a process listens where a packet arrives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// Whether one does.
+    pub listening: bool,
+    /// The Pod it runs in.
+    pub pod: Option<ObjectRef>,
+    /// The container's name and image.
+    pub container: Option<(String, String)>,
+    /// Ports on which something there does listen.
+    pub others: Vec<u16>,
+}
+
+/// Says what listens where: the application catalogue answers this.
+pub trait Listeners {
+    /// Whether a process at `place` takes packets for `address` and `port`.
+    fn listening(
+        &self,
+        snapshot: &Snapshot,
+        place: &Place,
+        protocol: Protocol,
+        address: IpAddr,
+        port: u16,
+    ) -> Listening;
+}
+
+/// A link or a node that does not work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Nodes that are switched off.
+    pub nodes_down: BTreeSet<String>,
+    /// Whether something between the nodes swallows tunnel packets.
+    pub tunnels_blocked: bool,
+}
+
+/// Who answers for an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A Pod with its own namespace, and its node.
+    Pod(ObjectRef, String),
+    /// A node.
+    Node(String),
+    /// A load balancer, for this Service.
+    LoadBalancer(ObjectRef),
+}
+
+/// What one node's kernel remembers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NodeState {
+    pub conntrack: Conntrack,
+    /// Clients seen, by list: `recent` of iptables, the affinity sets of nftables.
+    pub clients: BTreeMap<(String, IpAddr), Time>,
+    /// The Services as they were when kube-proxy stopped.
+    pub frozen: Option<ServiceMap>,
+    /// The whole ruleset of each family, by version of the Services.
+    rulesets: BTreeMap<bool, (u64, Arc<Ruleset>)>,
+}
+
+/// The network of a cluster.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub(crate) config: NetworkConfig,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) services: ServiceMap,
+    pub(crate) faults: Faults,
+    nodes: OrdMap<String, Arc<NodeInfo>>,
+    blocks: OrdMap<IpAddr, String>,
+    owners: OrdMap<IpAddr, Owner>,
+    states: OrdMap<String, NodeState>,
+    sockets: OrdMap<(Place, Protocol, u16), Time>,
+    ports: OrdMap<Place, u16>,
+    random: u64,
+    identification: u16,
+}
+
+impl Network {
+    /// A network without nodes.
+    pub fn new(config: NetworkConfig) -> Self {
+        Self {
+            random: config.seed,
+            config,
+            snapshot: Snapshot::default(),
+            services: ServiceMap::default(),
+            faults: Faults::default(),
+            nodes: OrdMap::new(),
+            blocks: OrdMap::new(),
+            owners: OrdMap::new(),
+            states: OrdMap::new(),
+            sockets: OrdMap::new(),
+            ports: OrdMap::new(),
+            identification: 0,
+        }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &NetworkConfig {
+        &self.config
+    }
+
+    /// Follows the cluster: addresses, Services, policies. kube-proxy forgets UDP connections to
+    /// endpoints that are gone, on the nodes where it runs.
+    pub fn sync(&mut self, snapshot: &Snapshot, now: Time) {
+        let older = std::mem::replace(&mut self.snapshot, snapshot.clone());
+        for change in snapshot.diff(&older) {
+            match change {
+                Change::Added(after) => self.attach(after),
+                Change::Removed(before) => self.detach(before),
+                Change::Changed { before, after } => {
+                    if matters(after) {
+                        self.detach(before);
+                        self.attach(after);
+                    }
+                }
+            }
+        }
+        let changed = self.services.update(snapshot, &older);
+        self.forget_stale_datagrams(&changed, now);
+    }
+
+    /// Carries one packet from the process at `from` until it is delivered, dropped or refused.
+    ///
+    /// A delivered packet's `Trace::last_frame` is what the receiver's socket sees; its answer is
+    /// another packet, sent from where this one ended.
+    pub fn transmit(
+        &mut self,
+        from: &Place,
+        packet: Packet,
+        now: Time,
+        evidence: Vec<Evidence>,
+        listeners: &dyn Listeners,
+    ) -> Trace {
+        let (source_port, _) = packet.ports();
+        if EPHEMERAL_PORTS.contains(&source_port) {
+            let socket = (self.namespace_of(from), packet.protocol(), source_port);
+            self.sockets.insert(socket, now);
+        }
+        Walk::new(self, listeners, from.clone(), packet, now, evidence).run()
+    }
+
+    /// The address that packets from this place carry, of the cluster's first family.
+    pub fn address_of(&self, place: &Place) -> Option<IpAddr> {
+        self.addresses_of(place).into_iter().next()
+    }
+
+    /// Every address of a place, the first family first.
+    pub fn addresses_of(&self, place: &Place) -> Vec<IpAddr> {
+        match place {
+            Place::Pod(reference) => match self.pod(reference) {
+                Some(pod) if is_on_host_network(pod) => self.node_addresses(node_of(pod)),
+                Some(pod) => pod_addresses(pod),
+                None => Vec::new(),
+            },
+            Place::Node(name) => self.node_addresses(name),
+            Place::Internet(name) => {
+                let known = self.config.internet.iter();
+                known.filter(|(_, host)| *host == name).map(|(address, _)| *address).collect()
+            }
+            Place::LoadBalancer(service) => self
+                .owners
+                .iter()
+                .filter(|(_, owner)| **owner == Owner::LoadBalancer(service.clone()))
+                .map(|(address, _)| *address)
+                .collect(),
+            Place::NodeNetwork => Vec::new(),
+        }
+    }
+
+    /// The address that a process at this place gets for packets to `destination`: the kernel picks
+    /// it by the route, so a node's process that talks to a Pod may get the bridge's or tunnel's.
+    pub fn source_address(&self, place: &Place, destination: IpAddr) -> Option<IpAddr> {
+        let same_family = self
+            .addresses_of(place)
+            .into_iter()
+            .find(|address| address.is_ipv6() == destination.is_ipv6());
+        match (self.namespace_of(place), self.profile()) {
+            (Place::Node(name), Some(profile)) => {
+                let node = self.nodes.get(&name)?;
+                self.route(node, destination, profile).source.or(same_family)
+            }
+            _ => same_family,
+        }
+    }
+
+    /// A port for a new client socket at this place.
+    pub fn next_port(&mut self, from: &Place) -> u16 {
+        let place = self.namespace_of(from);
+        let span = EPHEMERAL_PORTS.end() - EPHEMERAL_PORTS.start();
+        let port = match self.ports.get(&place) {
+            Some(last) if last < EPHEMERAL_PORTS.end() => last + 1,
+            Some(_) => *EPHEMERAL_PORTS.start(),
+            None => EPHEMERAL_PORTS.start() + (self.draw() % u64::from(span)) as u16,
+        };
+        self.ports.insert(place, port);
+        port
+    }
+
+    /// The node's Service rules as the real tool prints them: `iptables-save`, `nft list ruleset` or
+    /// `ipvsadm -Ln`; empty for a node that does not exist.
+    pub fn rules(&self, node: &str) -> String {
+        let Some(proxy) = self.proxy_node(node) else { return String::new() };
+        let services = self.services_at(node);
+        match self.config.proxy {
+            ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs => {
+                self.ruleset(services.ports(false), &proxy, false).dump(Style::Save)
+            }
+            ProxyMode::None => String::new(),
+        }
+    }
+
+    /// The node's connections, as `conntrack -L` prints them.
+    pub fn conntrack(&self, node: &str, now: Time) -> Vec<String> {
+        let state = self.states.get(node);
+        state.map_or_else(Vec::new, |state| {
+            state.conntrack.entries(now).map(|entry| entry.line(now)).collect()
+        })
+    }
+
+    /// Stops or starts a node's kube-proxy. A stopped one leaves its rules as they are.
+    pub fn set_proxy_running(&mut self, node: &str, running: bool) {
+        let services = self.services.clone();
+        let state = self.states.entry(node.to_owned()).or_default();
+        match (running, &state.frozen) {
+            (true, _) => state.frozen = None,
+            (false, None) => state.frozen = Some(services),
+            (false, Some(_)) => {}
+        }
+    }
+
+    /// What does not work.
+    pub fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// The plugin's row.
+    pub(crate) fn profile(&self) -> Option<&'static Profile> {
+        self.config.cni.profile()
+    }
+
+    pub(crate) fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
+        self.snapshot.get(reference).and_then(|object| object.as_typed())
+    }
+
+    /// The namespace a place is in: a Pod on the host's network is in its node's.
+    pub(crate) fn namespace_of(&self, place: &Place) -> Place {
+        match place {
+            Place::Pod(reference) => match self.pod(reference) {
+                Some(pod) if is_on_host_network(pod) => Place::Node(node_of(pod).to_owned()),
+                _ => place.clone(),
+            },
+            Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => {
+                place.clone()
+            }
+        }
+    }
+
+    pub(crate) fn owner(&self, address: IpAddr) -> Option<&Owner> {
+        self.owners.get(&address)
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Arc<NodeInfo>> {
+        self.nodes.values()
+    }
+
+    pub(crate) fn node(&self, name: &str) -> Option<&Arc<NodeInfo>> {
+        self.nodes.get(name)
+    }
+
+    /// The node whose Pod block holds an address, or that the Pod with it is on.
+    pub(crate) fn node_of_pod_address(&self, address: IpAddr) -> Option<&Arc<NodeInfo>> {
+        if let Some(Owner::Pod(_, node)) = self.owners.get(&address) {
+            return self.nodes.get(node);
+        }
+        let (_, name) = self.blocks.range(..=address).next_back()?;
+        let node = self.nodes.get(name)?;
+        node.pod_cidrs.iter().any(|block| block.contains(&address)).then_some(node)
+    }
+
+    /// The route of a node to a destination.
+    pub(crate) fn route(&self, node: &NodeInfo, destination: IpAddr, profile: &Profile) -> Route {
+        let ipv6 = destination.is_ipv6();
+        let pod = match self.owners.get(&destination) {
+            Some(Owner::Pod(pod, _)) => Some(pod),
+            _ => None,
+        };
+        let owner = self.node_of_pod_address(destination).map(Arc::as_ref);
+        let link = self.node_network(ipv6);
+        let question = NodeQuestion {
+            node,
+            destination,
+            owner,
+            pod,
+            others: self
+                .nodes
+                .values()
+                .filter(|other| other.name != node.name)
+                .take(32)
+                .map(Arc::as_ref)
+                .collect(),
+            link,
+            router: self.router(ipv6),
+        };
+        node_routes(&question, profile)
+    }
+
+    /// The network between the nodes.
+    pub(crate) fn node_network(&self, ipv6: bool) -> IpNet {
+        let unknown = if ipv6 { "fe80::/64" } else { "169.254.0.0/16" };
+        let networks = self.config.node_networks.iter();
+        networks
+            .copied()
+            .find(|network| network.addr().is_ipv6() == ipv6)
+            .unwrap_or_else(|| unknown.parse().expect("a literal network"))
+    }
+
+    /// The router on the network between the nodes: its first address.
+    pub(crate) fn router(&self, ipv6: bool) -> IpAddr {
+        match self.node_network(ipv6).network() {
+            IpAddr::V4(first) => IpAddr::V4((u32::from(first) + 1).into()),
+            IpAddr::V6(first) => IpAddr::V6((u128::from(first) + 1).into()),
+        }
+    }
+
+    pub(crate) fn state(&mut self, node: &str) -> &mut NodeState {
+        self.states.entry(node.to_owned()).or_default()
+    }
+
+    /// The Services that a node's rules were made from.
+    pub(crate) fn services_at(&self, node: &str) -> &ServiceMap {
+        self.states.get(node).and_then(|state| state.frozen.as_ref()).unwrap_or(&self.services)
+    }
+
+    /// What kube-proxy knows of its node.
+    pub(crate) fn proxy_node(&self, node: &str) -> Option<ProxyNode> {
+        let info = self.nodes.get(node)?;
+        let addresses = match self.profile() {
+            Some(profile) => info.own_addresses(profile),
+            None => info.addresses.clone(),
+        };
+        Some(ProxyNode {
+            name: info.name.clone(),
+            zone: info.zone.clone(),
+            addresses,
+            pod_networks: self.config.pod_networks.clone(),
+            service_networks: self.config.service_networks.clone(),
+            masquerade_all: false,
+            localhost_node_ports: true,
+            node_port_networks: Vec::new(),
+            random_fully: true,
+        })
+    }
+
+    /// The rules that can concern a packet: all of them in a small cluster.
+    pub(crate) fn rules_for(
+        &mut self,
+        node: &str,
+        destination: IpAddr,
+        protocol: Protocol,
+        port: u16,
+    ) -> Arc<Ruleset> {
+        let ipv6 = destination.is_ipv6();
+        let Some(proxy) = self.proxy_node(node) else { return Arc::new(Ruleset::default()) };
+        let services = self.services_at(node);
+        if services.len() > WHOLE_RULESET {
+            let concerned = services.concerned(destination, protocol, port);
+            return Arc::new(self.ruleset(concerned.iter(), &proxy, ipv6));
+        }
+        let version = services.version();
+        if let Some((of, rules)) = self.states.get(node).and_then(|s| s.rulesets.get(&ipv6))
+            && *of == version
+        {
+            return rules.clone();
+        }
+        let rules = Arc::new(self.ruleset(services.ports(ipv6), &proxy, ipv6));
+        self.state(node).rulesets.insert(ipv6, (version, rules.clone()));
+        rules
+    }
+
+    /// Whether a client's socket at this place waits for packets to this port.
+    pub(crate) fn has_socket(&self, place: &Place, protocol: Protocol, port: u16) -> bool {
+        self.sockets.contains_key(&(place.clone(), protocol, port))
+    }
+
+    /// A number by chance: SplitMix64 from the seed.
+    pub(crate) fn draw(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn next_identification(&mut self) -> u16 {
+        self.identification = self.identification.wrapping_add(1);
+        self.identification
+    }
+
+    /// kube-proxy's rules of these Service ports, with the plugin's around them.
+    fn ruleset<'a>(
+        &self,
+        ports: impl IntoIterator<Item = &'a Arc<crate::proxy::ServicePort>>,
+        proxy: &ProxyNode,
+        ipv6: bool,
+    ) -> Ruleset {
+        let none: [&Arc<crate::proxy::ServicePort>; 0] = [];
+        let mut rules = match self.config.proxy {
+            ProxyMode::Iptables => iptables::compile(ports, proxy, ipv6),
+            ProxyMode::Nftables | ProxyMode::Ipvs | ProxyMode::None => {
+                iptables::compile(none, proxy, ipv6)
+            }
+        };
+        if let (Some(profile), Some(node)) = (self.profile(), self.nodes.get(&proxy.name)) {
+            crate::netns::masquerade_rules(&mut rules, profile, node, proxy, ipv6);
+        }
+        rules
+    }
+
+    fn node_addresses(&self, name: &str) -> Vec<IpAddr> {
+        self.nodes.get(name).map(|node| node.addresses.clone()).unwrap_or_default()
+    }
+
+    fn attach(&mut self, object: &Arc<Object>) {
+        match object.as_ref() {
+            Object::Node(node) => {
+                let info = Arc::new(NodeInfo::read(node));
+                for address in self.answered_by(&info) {
+                    self.owners.insert(address, Owner::Node(info.name.clone()));
+                }
+                for block in &info.pod_cidrs {
+                    self.blocks.insert(block.network(), info.name.clone());
+                }
+                self.nodes.insert(info.name.clone(), info);
+            }
+            Object::Pod(pod) if has_own_network(pod) => {
+                let owner = Owner::Pod(object.reference(), node_of(pod).to_owned());
+                for address in pod_addresses(pod) {
+                    self.owners.insert(address, owner.clone());
+                }
+            }
+            Object::Service(_) => {
+                for address in load_balancer_addresses(object) {
+                    if !matches!(self.owners.get(&address), Some(Owner::Node(_))) {
+                        self.owners.insert(address, Owner::LoadBalancer(object.reference()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn detach(&mut self, object: &Arc<Object>) {
+        match object.as_ref() {
+            Object::Node(_) => {
+                if let Some(info) = self.nodes.remove(object.name()) {
+                    for address in self.answered_by(&info) {
+                        self.owners.remove(&address);
+                    }
+                    for block in &info.pod_cidrs {
+                        self.blocks.remove(&block.network());
+                    }
+                }
+            }
+            Object::Pod(pod) => {
+                let reference = object.reference();
+                for address in pod_addresses(pod) {
+                    if matches!(self.owners.get(&address), Some(Owner::Pod(of, _)) if *of == reference)
+                    {
+                        self.owners.remove(&address);
+                    }
+                }
+            }
+            Object::Service(_) => {
+                let owner = Owner::LoadBalancer(object.reference());
+                for address in load_balancer_addresses(object) {
+                    if self.owners.get(&address) == Some(&owner) {
+                        self.owners.remove(&address);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn answered_by(&self, node: &NodeInfo) -> Vec<IpAddr> {
+        self.profile().map_or_else(|| node.addresses.clone(), |profile| node.own_addresses(profile))
+    }
+
+    fn forget_stale_datagrams(&mut self, changed: &BTreeSet<ObjectRef>, now: Time) {
+        let ports: Vec<_> = changed
+            .iter()
+            .flat_map(|service| self.services.ports_of(service))
+            .filter(|port| port.name.protocol == Protocol::Udp)
+            .collect();
+        if ports.is_empty() {
+            return;
+        }
+        let names: Vec<String> = self.states.keys().cloned().collect();
+        for name in names {
+            let own = self.node_addresses(&name);
+            let state = self.state(&name);
+            if state.frozen.is_some() {
+                continue;
+            }
+            state.conntrack.flush(|entry| {
+                let to = (entry.original.destination, entry.original.destination_port);
+                entry.original.protocol == Protocol::Udp
+                    && entry.expires > now
+                    && ports.iter().any(|port| {
+                        let ours = to.1 == port.port
+                            && (to.0 == port.cluster_ip
+                                || port.external_ips.contains(&to.0)
+                                || port.load_balancer_ips.contains(&to.0))
+                            || port.node_port == Some(to.1) && own.contains(&to.0);
+                        ours && !port.endpoints.iter().any(|endpoint| {
+                            (endpoint.ready || endpoint.serving)
+                                && (endpoint.address, endpoint.port)
+                                    == (entry.reply.source, entry.reply.source_port)
+                        })
+                    })
+            });
+        }
+    }
+}
+
+/// One node's chances and memory, lent to a rule.
+pub(crate) struct NodeChance<'a> {
+    /// The network.
+    pub network: &'a mut Network,
+    /// The node.
+    pub node: &'a str,
+    /// The moment.
+    pub now: Time,
+}
+
+impl Chance for NodeChance<'_> {
+    fn one_in(&mut self, of: usize) -> bool {
+        self.below(of) == 0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.network.draw() % bound.max(1) as u64) as usize
+    }
+
+    fn seen(&mut self, list: &str, client: IpAddr, seconds: u32) -> bool {
+        let now = self.now;
+        let key = (list.to_owned(), client);
+        let clients = &self.network.state(self.node).clients;
+        clients
+            .get(&key)
+            .is_some_and(|last| now.since(*last) < Duration::from_secs(u64::from(seconds)))
+    }
+
+    fn remember(&mut self, list: &str, client: IpAddr) {
+        let now = self.now;
+        self.network.state(self.node).clients.insert((list.to_owned(), client), now);
+    }
+}
+
+pub(crate) fn is_on_host_network(pod: &Pod) -> bool {
+    pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false)
+}
+
+pub(crate) fn node_of(pod: &Pod) -> &str {
+    pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
+}
+
+/// The Pod's addresses, as its status lists them.
+pub(crate) fn pod_addresses(pod: &Pod) -> Vec<IpAddr> {
+    let Some(status) = &pod.status else { return Vec::new() };
+    let listed: Vec<IpAddr> =
+        status.pod_ips.iter().flatten().filter_map(|entry| entry.ip.parse().ok()).collect();
+    if listed.is_empty() {
+        status.pod_ip.iter().filter_map(|address| address.parse().ok()).collect()
+    } else {
+        listed
+    }
+}
+
+/// Whether a Pod has a namespace of its own: it runs, and not on its host's network.
+fn has_own_network(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    !is_on_host_network(pod) && !matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+/// Whether a change of such an object can change who answers for an address.
+fn matters(object: &Object) -> bool {
+    matches!(object.kind(), Kind::Node | Kind::Pod | Kind::Service)
+}
+
+fn load_balancer_addresses(object: &Object) -> Vec<IpAddr> {
+    let Object::Service(service) = object else { return Vec::new() };
+    let status = service.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+    status
+        .and_then(|status| status.ingress.as_ref())
+        .into_iter()
+        .flatten()
+        .filter_map(|ingress| ingress.ip.as_deref().and_then(|text| text.parse().ok()))
+        .collect()
+}
