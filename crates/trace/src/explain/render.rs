@@ -144,6 +144,7 @@ fn outcome(outcome: &Outcome) -> String {
         },
         Outcome::Refused => "connection refused".to_owned(),
         Outcome::Unreachable => "unreachable".to_owned(),
+        Outcome::Closed => "the connection closed without an answer".to_owned(),
         Outcome::TimedOut => "timed out".to_owned(),
         Outcome::TlsFailed { reason } => format!("TLS failed: {reason}"),
         Outcome::Invalid { reason } => format!("not a request: {reason}"),
