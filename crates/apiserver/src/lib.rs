@@ -25,4 +25,4 @@ pub use options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Wri
 pub use refusal::{Cause, Reason, Refusal};
 pub use server::ApiServer;
 pub use snapshot::{Change, Snapshot};
-pub use time::Time;
+pub use time::{Time, Timestamps};

@@ -14,7 +14,7 @@ use crate::omit_empty::omit_empty;
 use crate::options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Written};
 use crate::random::Random;
 use crate::refusal::{Reason, Refusal};
-use crate::{Config, Snapshot, Time, admission, allocator, bootstrap, defaults, status};
+use crate::{Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status};
 
 /// The API server of one cluster. Cloning is cheap: snapshots share structure.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use apiserver::{ApiServer, Time, WriteOptions};
+use apiserver::{ApiServer, Time, Timestamps, WriteOptions};
 use imbl::OrdMap;
 use k8s_openapi::api::core::v1::{Event as ApiEvent, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

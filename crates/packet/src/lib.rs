@@ -23,5 +23,5 @@ pub use ethernet::{Ethernet, Frame, FrameBody, Mac};
 pub use five_tuple::{FiveTuple, Protocol, socket};
 pub use ip::{Packet, Transport};
 pub use layers::{Field, FieldChange, Layer};
-pub use time::Time;
+pub use time::{EPOCH_UNIX_SECONDS, Time};
 pub use transport::{Datagram, Icmp, Payload, Sctp, SctpChunk, Tcp, TcpFlags, Udp, Unreachable};

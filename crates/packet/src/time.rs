@@ -24,6 +24,11 @@ impl Time {
         Self(seconds * 1_000_000)
     }
 
+    /// Whole seconds since the start.
+    pub fn seconds(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
     /// Seconds of Unix time, for formats that carry a wall clock.
     pub fn unix_seconds(self) -> u64 {
         EPOCH_UNIX_SECONDS + self.0 / 1_000_000

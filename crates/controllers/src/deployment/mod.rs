@@ -11,7 +11,7 @@ mod revision;
 mod rollout;
 mod scale;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentCondition, DeploymentSpec, DeploymentStatus, ReplicaSet,
 };

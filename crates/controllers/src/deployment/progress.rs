@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::apps::v1::{DeploymentCondition, DeploymentStatus, ReplicaSet};
 
 use super::{Sets, Sync, available, find_condition, remove_condition, set_condition, size};

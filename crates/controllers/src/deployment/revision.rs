@@ -1,5 +1,6 @@
 //! Finds or creates the ReplicaSet of the present template, and counts revisions.
 
+use apiserver::Timestamps;
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetSpec};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

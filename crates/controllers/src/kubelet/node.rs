@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::core::v1::{Node, NodeCondition};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use manifest::ObjectRef;

@@ -12,7 +12,7 @@ mod terms;
 
 use std::collections::BTreeMap;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
 use manifest::{Object, ObjectRef};
 
