@@ -17,6 +17,7 @@ pub mod quantity;
 mod read;
 pub mod schema;
 pub mod selector;
+mod write;
 pub mod yaml;
 
 pub use decode::{DecodeError, TypeMismatch, UnknownField, decode_json};
@@ -29,3 +30,4 @@ pub use object::{Object, Other, Typed};
 pub use object_ref::ObjectRef;
 pub use quantity::Quantity;
 pub use read::read;
+pub use write::{write, write_json};

@@ -21,6 +21,7 @@ pub use error::{Problem, YamlError};
 pub use limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, MAX_TEXT};
 pub use load::{Duplicate, Loaded, load, load_json};
 pub(crate) use number::go_float;
+pub(crate) use scalar::reads_as_text;
 
 use crate::{FieldPath, Segment, Span};
 

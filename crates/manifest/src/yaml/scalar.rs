@@ -47,6 +47,13 @@ pub fn resolve_plain(text: &str) -> Resolved {
     Resolved::Value(value)
 }
 
+/// Whether a text is read as that text when it is written without quotes.
+pub fn reads_as_text(text: &str) -> bool {
+    !is_timestamp(text)
+        && text != "<<"
+        && matches!(resolve_plain(text), Resolved::Value(Content::String(_)))
+}
+
 fn number(text: &str) -> Option<Content> {
     let first = *text.as_bytes().first()?;
     if first == b'.' {
@@ -65,11 +72,31 @@ fn number(text: &str) -> Option<Content> {
     parse_float(&plain).map(from_float)
 }
 
-/// Whether go-yaml takes the text for a point in time, which it then keeps as text.
-///
-/// Anything that begins like a year is no number anyway, except that go-yaml removes `_` first.
+/// Whether go-yaml takes the text for a point in time, which it then keeps as text: `2006-1-2`, with
+/// `T15:4:5Z` or ` 15:4:5` behind it.
 fn is_timestamp(text: &str) -> bool {
-    text.len() > 4 && text.as_bytes()[4] == b'-' && text.bytes().take(4).all(|b| b.is_ascii_digit())
+    let Some((date, time)) =
+        text.find(['T', 't', ' ']).map(|at| text.split_at(at)).or(Some((text, "")))
+    else {
+        return false;
+    };
+    let mut parts = date.split('-');
+    let mut number = |widths: std::ops::RangeInclusive<usize>| {
+        parts.next().is_some_and(|part| {
+            widths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    let is_date = number(4..=4) && number(1..=2) && number(1..=2) && parts.next().is_none();
+    let clock = time.get(1..).unwrap_or_default();
+    let zoned = time.starts_with(['T', 't']);
+    let end = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
+    let (clock, zone) = clock.split_at(end);
+    let seconds = clock.split_once('.').map_or(clock, |(seconds, _)| seconds);
+    let is_time = seconds.split(':').count() == 3
+        && seconds
+            .split(':')
+            .all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
+    is_date && (time.is_empty() || (is_time && zoned != zone.is_empty()))
 }
 
 #[cfg(test)]
