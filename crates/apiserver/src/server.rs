@@ -13,8 +13,10 @@ use serde_json::Value;
 use crate::omit_empty::omit_empty;
 use crate::options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Written};
 use crate::random::Random;
-use crate::refusal::{Reason, Refusal};
-use crate::{Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status};
+use crate::refusal::{Cause, Reason, Refusal};
+use crate::{
+    Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status, validation,
+};
 
 /// The API server of one cluster. Cloning is cheap: snapshots share structure.
 #[derive(Clone, Debug)]
@@ -222,6 +224,7 @@ impl ApiServer {
             allocator::allocate(self, None, service)?;
         }
         let reference = object.reference();
+        refuse_broken(&reference, validation::create(&object))?;
         if self.objects.get(&reference).is_some() {
             return Err(Refusal::already_exists(reference));
         }
@@ -246,6 +249,7 @@ impl ApiServer {
             allocator::drop_dependent(before, service);
             allocator::allocate(self, Some(before), service)?;
         }
+        refuse_broken(&object.reference(), validation::update(&before, &object))?;
         if status::counts_generations(object.kind()) && status::spec_differs(&before, &object) {
             object.metadata_mut().generation = Some(before.metadata().generation.unwrap_or(0) + 1);
         }
@@ -337,6 +341,10 @@ impl ApiServer {
         };
         Written { object, effect, warnings: Vec::new() }
     }
+}
+
+fn refuse_broken(object: &ObjectRef, causes: Vec<Cause>) -> Result<(), Refusal> {
+    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid(object.clone(), causes)) }
 }
 
 /// The reference under which the object is stored: namespace `default` where none is written.
