@@ -15,7 +15,8 @@ use crate::options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, 
 use crate::random::Random;
 use crate::refusal::{Cause, Reason, Refusal};
 use crate::{
-    Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status, validation,
+    Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status,
+    validation,
 };
 
 /// The API server of one cluster. Cloning is cheap: snapshots share structure.
