@@ -6,6 +6,7 @@ pub mod directory;
 pub mod dns;
 pub mod netns;
 pub mod network;
+pub mod policy;
 pub mod proxy;
 mod walk;
 

@@ -15,10 +15,11 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, Object, ObjectRef};
 use packet::{Packet, Protocol, Time};
-use trace::{Evidence, Place, Trace};
+use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 
 use crate::conntrack::Conntrack;
 use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, Route, node_routes};
+use crate::policy::{self, Facts, Peer, PolicyIndex};
 use crate::proxy::iptables::{self, Ruleset, Style};
 use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap};
 use crate::walk::Walk;
@@ -132,6 +133,7 @@ pub struct Network {
     pub(crate) config: NetworkConfig,
     pub(crate) snapshot: Snapshot,
     pub(crate) services: ServiceMap,
+    pub(crate) policies: PolicyIndex,
     pub(crate) faults: Faults,
     nodes: OrdMap<String, Arc<NodeInfo>>,
     blocks: OrdMap<IpAddr, String>,
@@ -151,6 +153,7 @@ impl Network {
             config,
             snapshot: Snapshot::default(),
             services: ServiceMap::default(),
+            policies: PolicyIndex::default(),
             faults: Faults::default(),
             nodes: OrdMap::new(),
             blocks: OrdMap::new(),
@@ -183,6 +186,7 @@ impl Network {
                 }
             }
         }
+        self.policies.update(snapshot, &older);
         let changed = self.services.update(snapshot, &older);
         self.forget_stale_datagrams(&changed, now);
     }
@@ -294,6 +298,48 @@ impl Network {
             (false, None) => state.frozen = Some(services),
             (false, Some(_)) => {}
         }
+    }
+
+    /// What NetworkPolicies say about a connection between two places, egress first, and whether it
+    /// may be made; says nothing about routes, Services or listeners. A side that is no Pod with a
+    /// network of its own has no policies.
+    pub fn policy_decisions(
+        &self,
+        from: &Place,
+        to: &Place,
+        protocol: Protocol,
+        port: u16,
+    ) -> Vec<PolicyDecision> {
+        let sides = [(PolicyDirection::Egress, from, to), (PolicyDirection::Ingress, to, from)];
+        let decide = |(direction, subject, peer): (PolicyDirection, &Place, &Place)| {
+            let Place::Pod(subject) = self.namespace_of(subject) else { return None };
+            let facts = Facts::of(&self.snapshot, &subject)?;
+            let peer = match self.namespace_of(peer) {
+                Place::Pod(pod) => Peer::Pod(Facts::of(&self.snapshot, &pod)?),
+                other => Peer::Address(self.address_of(&other)?),
+            };
+            Some(policy::evaluate(&self.policies, direction, &facts, &peer, protocol, port))
+        };
+        sides.into_iter().filter_map(decide).collect()
+    }
+
+    /// Asks the policies of a Pod about the owner of an address.
+    pub(crate) fn decide(
+        &self,
+        direction: PolicyDirection,
+        subject: &ObjectRef,
+        peer: IpAddr,
+        protocol: Protocol,
+        port: u16,
+    ) -> Option<PolicyDecision> {
+        let facts = Facts::of(&self.snapshot, subject)?;
+        let peer = match self.owners.get(&peer) {
+            Some(Owner::Pod(pod, _)) => {
+                Facts::of(&self.snapshot, pod).map_or(Peer::Address(peer), Peer::Pod)
+            }
+            Some(Owner::Node(_) | Owner::LoadBalancer(_)) | None => Peer::Address(peer),
+        };
+        Some(policy::evaluate(&self.policies, direction, &facts, &peer, protocol, port))
     }
 
     /// What does not work.

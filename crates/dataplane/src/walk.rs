@@ -15,8 +15,8 @@ use packet::{
     Udp,
 };
 use trace::{
-    Action, DropReason, Evidence, Line, MAXIMUM_HOPS, Place, RejectReason, Stage, Trace,
-    TraceBuilder,
+    Action, DropReason, Evidence, Line, MAXIMUM_HOPS, Place, PolicyDecision, PolicyDirection,
+    RejectReason, Stage, Trace, TraceBuilder,
 };
 
 use crate::conntrack::{Tracked, Way, rewrite_destination, rewrite_source, tuple_of};
@@ -82,8 +82,6 @@ struct Passage {
     marked: bool,
     /// The Pod of this node that it came from.
     from_pod: Option<ObjectRef>,
-    /// Whether it came from a process of the node itself.
-    from_host: bool,
     /// Whether a bridge carries it across without routing.
     bridged: bool,
 }
@@ -248,7 +246,7 @@ impl<'n> Walk<'n> {
         bridged: bool,
     ) -> Station {
         let Some(profile) = self.network.profile() else { return self.no_network() };
-        let mut passage = self.track(node, from_pod, false, bridged, Some(device));
+        let mut passage = self.track(node, from_pod, bridged, Some(device));
         self.translate_destination(&mut passage, Hook::Prerouting, Some(device));
         if passage.bridged {
             let route = self.network.route(&passage.node, self.packet().destination, profile);
@@ -284,7 +282,7 @@ impl<'n> Walk<'n> {
 
     fn host_out(&mut self, node: Arc<NodeInfo>) -> Station {
         let Some(profile) = self.network.profile() else { return self.no_network() };
-        let mut passage = self.track(node, None, true, false, None);
+        let mut passage = self.track(node, None, false, None);
         self.translate_destination(&mut passage, Hook::Output, None);
         let route = self.network.route(&passage.node, self.packet().destination, profile);
         let evidence = vec![Evidence::Route { line: route.line.clone(), via: route.via }];
@@ -299,12 +297,27 @@ impl<'n> Walk<'n> {
             self.translate_source(&mut passage, &route, Hook::Postrouting);
             return Station::HostIn(passage);
         }
+        if let Some(Owner::Pod(pod, on)) = self.network.owner(self.packet().destination)
+            && *on == passage.node.name
+        {
+            let pod = pod.clone();
+            self.own_pod(pod);
+        }
         self.leave(passage, route)
     }
 
     // Through a node, or to one of its processes.
 
     fn forward(&mut self, mut passage: Passage, route: Route) -> Station {
+        let to_pod = match self.network.owner(self.packet().destination) {
+            Some(Owner::Pod(pod, on)) if *on == passage.node.name => Some(pod.clone()),
+            _ => None,
+        };
+        if self.policy(&passage, PolicyDirection::Egress, passage.from_pod.clone())
+            || self.policy(&passage, PolicyDirection::Ingress, to_pod)
+        {
+            return Station::Over;
+        }
         if self.filter(&mut passage, Hook::Forward) {
             return Station::Over;
         }
@@ -312,6 +325,9 @@ impl<'n> Walk<'n> {
     }
 
     fn host_in(&mut self, mut passage: Passage) -> Station {
+        if self.policy(&passage, PolicyDirection::Egress, passage.from_pod.clone()) {
+            return Station::Over;
+        }
         if self.filter(&mut passage, Hook::Input) {
             return Station::Over;
         }
@@ -561,7 +577,6 @@ impl<'n> Walk<'n> {
         &mut self,
         node: Arc<NodeInfo>,
         from_pod: Option<ObjectRef>,
-        from_host: bool,
         bridged: bool,
         device: Option<&str>,
     ) -> Passage {
@@ -587,7 +602,6 @@ impl<'n> Walk<'n> {
                 .is_some_and(|entry| entry.translates_destination()),
             marked: false,
             from_pod,
-            from_host,
             bridged,
             node,
         };
@@ -641,6 +655,70 @@ impl<'n> Walk<'n> {
             | Decision::Reject => self.trace.frame().clone(),
         };
         self.maybe_translated(Stage::DestinationNat, device, frame, evidence);
+    }
+
+    /// NetworkPolicy on one side; answers whether the packet ended there.
+    fn policy(
+        &mut self,
+        passage: &Passage,
+        direction: PolicyDirection,
+        subject: Option<ObjectRef>,
+    ) -> bool {
+        let (Some(subject), Some(profile)) = (subject, self.network.profile()) else {
+            return false;
+        };
+        let stage = match direction {
+            PolicyDirection::Egress => Stage::EgressPolicy,
+            PolicyDirection::Ingress => Stage::IngressPolicy,
+        };
+        let tuple = self.packet().five_tuple();
+        let peer = match direction {
+            PolicyDirection::Egress => tuple.destination,
+            PolicyDirection::Ingress => tuple.source,
+        };
+        let (protocol, port) = (tuple.protocol, tuple.destination_port);
+        let decision = self.network.decide(direction, &subject, peer, protocol, port);
+        let Some(decision) = decision else { return false };
+        if !profile.enforces_policy {
+            if !decision.allowed && passage.tracking == Tracking::New {
+                let cni = profile.name.to_owned();
+                let policies = decision.isolating;
+                let evidence = vec![Evidence::PolicyNotEnforced { cni, policies }];
+                self.trace.step(stage, Action::Passed, None, evidence);
+            }
+            return false;
+        }
+        if passage.tracking != Tracking::New {
+            let evidence = self.conntrack_evidence(passage, false);
+            self.trace.step(stage, Action::Passed, None, evidence);
+            return false;
+        }
+        let action = match (decision.isolating.is_empty(), decision.allowed) {
+            (true, _) => Action::Passed,
+            (false, true) => Action::Permitted,
+            (false, false) => {
+                let evidence = vec![Evidence::Policy(decision)];
+                self.drop(stage, None, DropReason::PolicyDenied, evidence);
+                return true;
+            }
+        };
+        self.trace.step(stage, action, None, vec![Evidence::Policy(decision)]);
+        false
+    }
+
+    /// A process of the node reaches the node's own Pods whatever their policies say.
+    fn own_pod(&mut self, pod: ObjectRef) {
+        let Some(profile) = self.network.profile() else { return };
+        let tuple = self.packet().five_tuple();
+        let (direction, port) = (PolicyDirection::Ingress, tuple.destination_port);
+        let decision = self.network.decide(direction, &pod, tuple.source, tuple.protocol, port);
+        if let Some(decision) = decision.filter(|decision| !decision.isolating.is_empty())
+            && profile.enforces_policy
+        {
+            let decision = PolicyDecision { allowed: true, allowed_by: None, ..decision };
+            let evidence = vec![Evidence::Policy(decision)];
+            self.trace.step(Stage::IngressPolicy, Action::Permitted, None, evidence);
+        }
     }
 
     /// The filter table; answers whether the packet ended there.

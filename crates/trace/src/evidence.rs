@@ -206,7 +206,7 @@ pub struct FailedRule {
 }
 
 /// How a clause of a policy rule failed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ClauseFailure {
     /// The peer Pod's labels do not match.
     PodSelector,

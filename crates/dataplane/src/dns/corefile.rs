@@ -777,7 +777,9 @@ fn rewrite(directive: &Directive) -> Result<Vec<Rewrite>, CorefileError> {
         ["type", from, to] => match (RecordType::from_name(from), RecordType::from_name(to)) {
             (Some(from), Some(to)) => (RewriteRule::Type { from, to }, &[][..], false),
             _ => {
-                return Err(directive.error(directive.line, format!("invalid type {from:?} {to:?}")));
+                return Err(
+                    directive.error(directive.line, format!("invalid type {from:?} {to:?}"))
+                );
             }
         },
         ["class" | "edns0" | "ttl" | "cname" | "rcode", ..] => (RewriteRule::Other, &[][..], false),
