@@ -158,7 +158,7 @@ mod tests {
             )
         );
         assert_eq!(notes.len(), 2);
-        assert!(notes[0].starts_with("broken.jsonl: line 2: EOF"), "{}", notes[0]);
+        assert!(notes[0].starts_with("broken.jsonl: line 2: "), "{}", notes[0]);
         assert!(notes[1].starts_with("absent.jsonl: not in"), "{}", notes[1]);
     }
 
