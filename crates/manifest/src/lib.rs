@@ -17,6 +17,7 @@ pub mod quantity;
 mod read;
 pub mod schema;
 pub mod selector;
+pub mod structural;
 mod write;
 pub mod yaml;
 

@@ -14,11 +14,67 @@ const SEEDS: &[&str] = &[
 
 /// Pieces that mean something to a YAML parser.
 const PIECES: &[&str] = &[
-    "{", "}", "[", "]", ":", ": ", "- ", "? ", "\n", "\r\n", "\t", "  ", "|", ">", "|+2", ">-", "&a ", "*a",
-    "!!str ", "!!int ", "!!binary ", "!<x>", "!", "!a,", "%YAML 1.1\n", "%TAG ! x\n", "---\n", "--- x\n",
-    "...\n", "'", "\"", "\\", "\\x", "\\u00", "\\U0010FFFF", "\u{feff}", "\u{2028}", "\u{85}", "\0", "#", "@",
-    "`", ",", "<<: *a\n", "{{ .x }}", "%41", "😀", "é", "null", "~", "yes", ".inf", "08", "1e999", "-0b1",
-    "{{{{{{{{", "[[[[[[[[", "kind: Pod\n", "items:\n", "spec:\n", "metadata: 3\n",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ": ",
+    "- ",
+    "? ",
+    "\n",
+    "\r\n",
+    "\t",
+    "  ",
+    "|",
+    ">",
+    "|+2",
+    ">-",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!!int ",
+    "!!binary ",
+    "!<x>",
+    "!",
+    "!a,",
+    "%YAML 1.1\n",
+    "%TAG ! x\n",
+    "---\n",
+    "--- x\n",
+    "...\n",
+    "'",
+    "\"",
+    "\\",
+    "\\x",
+    "\\u00",
+    "\\U0010FFFF",
+    "\u{feff}",
+    "\u{2028}",
+    "\u{85}",
+    "\0",
+    "#",
+    "@",
+    "`",
+    ",",
+    "<<: *a\n",
+    "{{ .x }}",
+    "%41",
+    "😀",
+    "é",
+    "null",
+    "~",
+    "yes",
+    ".inf",
+    "08",
+    "1e999",
+    "-0b1",
+    "{{{{{{{{",
+    "[[[[[[[[",
+    "kind: Pod\n",
+    "items:\n",
+    "spec:\n",
+    "metadata: 3\n",
 ];
 
 fn spoiled() -> impl Strategy<Value = String> {
@@ -57,7 +113,9 @@ fn check(text: &str) -> Manifest {
             assert!(lies_within(span, text), "{text:?} {diagnostic:?}");
         }
         if let (Some(path), Some(reference)) = (&diagnostic.path, &diagnostic.object) {
-            for document in manifest.documents.iter().filter(|d| d.reference.as_ref() == Some(reference)) {
+            for document in
+                manifest.documents.iter().filter(|d| d.reference.as_ref() == Some(reference))
+            {
                 let span = document.locate(path);
                 assert!(span.is_none_or(|span| lies_within(span, text)), "{text:?} {path}");
             }

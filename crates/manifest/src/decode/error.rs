@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::structural::{NOT_CHECKED, Violation};
 use crate::yaml::YamlError;
 use crate::{FieldPath, Kind, Span};
 
@@ -52,8 +53,8 @@ pub enum DecodeError {
         kind: Kind,
         /// `metadata.name` as written.
         name: String,
-        /// Each place and what is wrong there, without the path in front.
-        causes: Vec<(FieldPath, Span, String)>,
+        /// Each place and what is wrong there.
+        violations: Vec<Violation>,
     },
     /// A value that the schema table lets pass and the typed object cannot hold.
     Undecodable {
@@ -189,14 +190,11 @@ impl fmt::Display for DecodeError {
             DecodeError::Undecodable { kind, problem } => {
                 write!(f, "{kind} cannot be handled as a {kind}: {problem}")
             }
-            DecodeError::Structural { causes, .. } => {
-                for (path, _, cause) in causes {
-                    write!(f, "\n* {path}: {cause}")?;
+            DecodeError::Structural { violations, .. } => {
+                for violation in violations {
+                    write!(f, "\n* {}: {}", violation.path, violation.message)?;
                 }
-                write!(
-                    f,
-                    "\n* <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
-                )
+                write!(f, "\n* <nil>: {NOT_CHECKED}")
             }
         }
     }

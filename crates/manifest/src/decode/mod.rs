@@ -13,6 +13,7 @@ mod time;
 mod walk;
 
 pub use client::validate as validate_list;
+pub use custom::walk as schema_walk;
 pub use error::{DecodeError, TypeMismatch, UnknownField};
 
 use serde_json::Value;

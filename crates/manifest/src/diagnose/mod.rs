@@ -60,10 +60,12 @@ fn refusal(
         DecodeError::Mismatch { mismatch, .. } => {
             diagnostics.push(quoting::mismatch(text, document, mismatch));
         }
-        DecodeError::Structural { causes, .. } => {
-            diagnostics.extend(causes.iter().map(|(path, span, cause)| {
-                Diagnostic::error(cause.clone()).at(path.clone()).span(*span)
-            }))
+        DecodeError::Structural { violations, .. } => {
+            diagnostics.extend(violations.iter().map(|violation| {
+                Diagnostic::error(violation.message.clone())
+                    .at(violation.path.clone())
+                    .span(violation.span)
+            }));
         }
         DecodeError::NoMatch { kind, api_version, .. } => {
             diagnostics.push(kinds::no_match(document, error, kind, api_version));
