@@ -7,6 +7,7 @@
 
 mod admission;
 mod allocator;
+mod apply;
 mod bootstrap;
 mod config;
 mod defaults;

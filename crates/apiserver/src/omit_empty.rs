@@ -113,7 +113,10 @@ fn prune(fields: &mut Map<String, Value>, parent: &str, kind: Kind) -> bool {
                 }
                 !items.is_empty()
             }
-            Value::Object(map) if of_strings => !map.is_empty(),
+            // A workload's selector that is written but empty holds an empty map, see `apply`.
+            Value::Object(map) if of_strings => {
+                !map.is_empty() || (name == "matchLabels" && parent == "selector")
+            }
             Value::Object(inner) => {
                 changed |= prune(inner, name, kind);
                 true

@@ -15,7 +15,7 @@ use crate::options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, 
 use crate::random::Random;
 use crate::refusal::{Cause, Reason, Refusal};
 use crate::{
-    Config, Snapshot, Time, Timestamps, admission, allocator, bootstrap, defaults, status,
+    Config, Snapshot, Time, Timestamps, admission, allocator, apply, bootstrap, defaults, status,
     validation,
 };
 
@@ -97,12 +97,7 @@ impl ApiServer {
         last_applied: Value,
         options: &WriteOptions,
     ) -> Result<Written, Refusal> {
-        let _ = last_applied;
-        if self.objects.get(&addressed(&object)).is_some() {
-            self.update(object, options)
-        } else {
-            self.create(object, options)
-        }
+        apply::apply(self, object, last_applied, options)
     }
 
     /// Assigns a Pod to a node, as the scheduler does through `pods/binding`.
@@ -202,12 +197,6 @@ impl ApiServer {
         status::clear(&mut object);
         defaults::fill(&mut object);
         let metadata = object.metadata_mut();
-        if metadata.resource_version.as_deref().is_some_and(|version| !version.is_empty()) {
-            return Err(Refusal::new(
-                Reason::BadRequest,
-                "resourceVersion should not be set on objects to be created",
-            ));
-        }
         let uid = self.random.uid();
         begin(metadata, uid, options.now);
         if metadata.name.as_deref().unwrap_or_default().is_empty()
@@ -222,7 +211,7 @@ impl ApiServer {
         }
         if let Object::Service(service) = &mut object {
             allocator::normalize(None, service);
-            allocator::allocate(self, None, service)?;
+            allocator::allocate(self, None, service, options.dry_run)?;
         }
         let reference = object.reference();
         refuse_broken(&reference, validation::create(&object))?;
@@ -236,7 +225,7 @@ impl ApiServer {
     fn store_changed(
         &mut self,
         object: Object,
-        _options: &WriteOptions,
+        options: &WriteOptions,
     ) -> Result<Written, Refusal> {
         let mut object = omit_empty(object);
         place(&mut object);
@@ -244,11 +233,12 @@ impl ApiServer {
         status::copy(&before, &mut object);
         keep(before.metadata(), object.metadata_mut());
         defaults::fill(&mut object);
+        admission::keep(&before, &mut object);
         if let (Object::Service(before), Object::Service(service)) = (&*before, &mut object) {
             allocator::normalize(Some(before), service);
             allocator::adopt(before, service);
             allocator::drop_dependent(before, service);
-            allocator::allocate(self, Some(before), service)?;
+            allocator::allocate(self, Some(before), service, options.dry_run)?;
         }
         refuse_broken(&object.reference(), validation::update(&before, &object))?;
         if status::counts_generations(object.kind()) && status::spec_differs(&before, &object) {
@@ -349,7 +339,7 @@ fn refuse_broken(object: &ObjectRef, causes: Vec<Cause>) -> Result<(), Refusal> 
 }
 
 /// The reference under which the object is stored: namespace `default` where none is written.
-fn addressed(object: &Object) -> ObjectRef {
+pub(crate) fn addressed(object: &Object) -> ObjectRef {
     let mut reference = object.reference();
     if !reference.kind.resource().namespaced {
         reference.namespace.clear();

@@ -32,6 +32,21 @@ pub(crate) fn admit(server: &mut ApiServer, object: &mut Object) -> Result<(), R
     }
 }
 
+/// What a strategy keeps of the stored object, whatever is written.
+///
+/// Models `PrepareForUpdate` of `pkg/registry/*/strategy.go`.
+pub(crate) fn keep(before: &Object, after: &mut Object) {
+    match (before, after) {
+        (Object::Namespace(before), Object::Namespace(after)) => {
+            after.spec.clone_from(&before.spec)
+        }
+        (Object::Pod(before), Object::Pod(after)) => pod::keep(before, after),
+        (Object::Job(before), Object::Job(after)) => job::keep(before, after),
+        (Object::DaemonSet(before), Object::DaemonSet(after)) => job::next_template(before, after),
+        _ => {}
+    }
+}
+
 /// What a strategy fills in of a new object, beyond its defaults.
 ///
 /// Models `PrepareForCreate` of `pkg/registry/*/strategy.go`.

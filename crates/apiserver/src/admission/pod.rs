@@ -31,6 +31,19 @@ pub(super) fn tolerations(pod: &mut Pod) {
     }
 }
 
+/// What admission gave a Pod stays, where the new text is silent.
+pub(super) fn keep(before: &Pod, after: &mut Pod) {
+    let (Some(old), Some(new)) = (&before.spec, &mut after.spec) else { return };
+    new.priority = new.priority.or(old.priority);
+    if new.preemption_policy.is_none() {
+        new.preemption_policy.clone_from(&old.preemption_policy);
+    }
+    if new.service_account_name.is_none() {
+        new.service_account_name.clone_from(&old.service_account_name);
+        new.service_account.clone_from(&old.service_account);
+    }
+}
+
 pub(super) fn priority(
     objects: &Snapshot,
     pod: &mut Pod,

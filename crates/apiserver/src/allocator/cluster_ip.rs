@@ -20,6 +20,7 @@ pub(super) fn allocate(
     server: &mut ApiServer,
     before: Option<&Service>,
     service: &mut Service,
+    dry_run: bool,
 ) -> Result<(), Refusal> {
     if !needs_cluster_ip(service) || is_headless(service) {
         return Ok(());
@@ -58,7 +59,7 @@ pub(super) fn allocate(
                 }
                 let problem = match address.parse::<IpAddr>() {
                     Ok(address) if !is_assignable(network, address) => {
-                        Some(out_of_range(network, address))
+                        Some(out_of_range(network, address, dry_run))
                     }
                     Ok(address) if taken.contains(&address) => {
                         Some("provided IP is already allocated".to_owned())
@@ -157,8 +158,9 @@ fn is_assignable(network: IpNet, address: IpAddr) -> bool {
         && (address.is_ipv6() || address != network.broadcast())
 }
 
-fn out_of_range(network: IpNet, address: IpAddr) -> String {
-    if network.contains(&address) {
+/// A dry run asks the range, any other write first looks for a range that holds the address.
+fn out_of_range(network: IpNet, address: IpAddr, dry_run: bool) -> String {
+    if network.contains(&address) || dry_run {
         format!(
             "the provided IP ({address}) is not in the valid range. The range of valid IPs is {network}"
         )

@@ -23,9 +23,10 @@ pub(crate) fn allocate(
     server: &mut ApiServer,
     before: Option<&Service>,
     service: &mut Service,
+    dry_run: bool,
 ) -> Result<(), Refusal> {
     family::initialize(&server.config, before, service)?;
-    cluster_ip::allocate(server, before, service)?;
+    cluster_ip::allocate(server, before, service, dry_run)?;
     node_port::allocate(server, before, service)
 }
 

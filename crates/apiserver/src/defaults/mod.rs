@@ -4,20 +4,18 @@
 //! `pkg/registry/*/strategy.go` sets. Defaulting is idempotent: it runs on every write, and a default
 //! never replaces a written value.
 
+mod amount;
 mod cluster;
 mod gateway;
 mod image;
 mod networking;
 mod other;
 mod pod;
-mod quantity;
 mod service;
 mod volume;
 mod workload;
 
 use manifest::Object;
-
-pub(crate) use quantity::Amount;
 
 /// Fills the defaults of an object.
 pub(crate) fn fill(object: &mut Object) {

@@ -10,12 +10,16 @@ use k8s_openapi::api::core::v1::{
     Container, EnvVar, HTTPGetAction, Lifecycle, LifecycleHandler, Pod, PodSpec, PodTemplateSpec,
     Probe, ResourceRequirements,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use manifest::Quantity;
 
-use super::{Amount, image, number, text, volume};
+use super::{amount, image, number, text, volume};
 
 /// A Pod on its own, which gets more than a template does.
 pub(super) fn pod(pod: &mut Pod) {
+    if let Some(annotations) = &mut pod.metadata.annotations {
+        drop_init_containers(annotations);
+    }
     let spec = pod.spec.get_or_insert_default();
     pod_spec(spec);
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
@@ -39,7 +43,28 @@ pub(super) fn pod(pod: &mut Pod) {
 
 /// The template of a workload.
 pub(super) fn template(template: &mut PodTemplateSpec) {
+    if let Some(annotations) =
+        template.metadata.as_mut().and_then(|metadata| metadata.annotations.as_mut())
+    {
+        drop_init_containers(annotations);
+        if annotations.is_empty() {
+            template.metadata.get_or_insert_default().annotations = None;
+        }
+    }
     pod_spec(template.spec.get_or_insert_default());
+}
+
+/// Init containers were annotations once; what is left of those is dropped.
+fn drop_init_containers(annotations: &mut BTreeMap<String, String>) {
+    annotations.retain(|key, _| {
+        ![
+            "pod.beta.kubernetes.io/init-containers",
+            "pod.alpha.kubernetes.io/init-containers",
+            "pod.beta.kubernetes.io/init-container-statuses",
+            "pod.alpha.kubernetes.io/init-container-statuses",
+        ]
+        .contains(&key.as_str())
+    });
 }
 
 fn pod_spec(spec: &mut PodSpec) {
@@ -53,10 +78,10 @@ fn pod_spec(spec: &mut PodSpec) {
         spec.service_account_name.clone_from(&spec.service_account);
     }
     spec.service_account.clone_from(&spec.service_account_name);
-    amounts(&mut spec.overhead);
+    amount::list(&mut spec.overhead);
     if let Some(resources) = &mut spec.resources {
-        amounts(&mut resources.limits);
-        amounts(&mut resources.requests);
+        amount::list(&mut resources.limits);
+        amount::list(&mut resources.requests);
     }
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
         self::container(container);
@@ -78,8 +103,8 @@ fn container(container: &mut Container) {
         self::variable(variable);
     }
     let ResourceRequirements { limits, requests, .. } = container.resources.get_or_insert_default();
-    amounts(limits);
-    amounts(requests);
+    amount::list(limits);
+    amount::list(requests);
     for probe in [
         &mut container.liveness_probe,
         &mut container.readiness_probe,
@@ -102,7 +127,7 @@ fn variable(variable: &mut EnvVar) {
             text(&mut field.api_version, "v1");
         }
         if let Some(resource) = &mut source.resource_field_ref {
-            resource.divisor.get_or_insert_with(|| Quantity("0".into()));
+            resource.divisor.get_or_insert_with(|| Written("0".into()));
         }
     }
 }
@@ -133,22 +158,12 @@ fn requests_from_limits(container: &mut Container) {
     }
 }
 
-/// Writes amounts in their canonical form, rounded up to thousandths.
-fn amounts(list: &mut Option<BTreeMap<String, Quantity>>) {
-    for quantity in list.iter_mut().flat_map(BTreeMap::values_mut) {
-        if let Some(amount) = Amount::parse(&quantity.0) {
-            quantity.0 = amount.round_up_to_thousandths().to_string();
-        }
-    }
-}
-
 /// `Guaranteed` if every container limits CPU and memory and requests just that, `BestEffort` if none
 /// says anything, `Burstable` between.
 fn quality_of_service(spec: &PodSpec) -> &'static str {
-    let positive = |list: &Option<BTreeMap<String, Quantity>>, name: &str| {
-        list.as_ref()
-            .and_then(|list| Amount::parse(&list.get(name)?.0))
-            .filter(|amount| amount.is_positive())
+    let positive = |list: &Option<BTreeMap<String, Written>>, name: &str| {
+        let quantity = Quantity::of(list.as_ref()?.get(name)?);
+        (!quantity.is_zero() && !quantity.is_negative()).then_some(quantity)
     };
     let containers = || spec.init_containers.iter().flatten().chain(&spec.containers);
     let mut any = false;
@@ -159,7 +174,8 @@ fn quality_of_service(spec: &PodSpec) -> &'static str {
             let limit = positive(&resources.limits, name);
             let request = positive(&resources.requests, name);
             any |= limit.is_some() || request.is_some();
-            guaranteed &= limit.is_some() && (request.is_none() || request == limit);
+            guaranteed &= limit
+                .is_some_and(|limit| request.is_none_or(|request| limit.minus(&request).is_zero()));
         }
     }
     match (any, guaranteed) {

@@ -6,9 +6,10 @@
 use k8s_openapi::api::core::v1::{
     DownwardAPIVolumeFile, EmptyDirVolumeSource, PersistentVolumeClaimSpec, Volume,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use manifest::Quantity;
 
-use super::{Amount, image, text};
+use super::{amount, image, text};
 
 /// `0644`, the mode of files in volumes made from objects.
 const FILE_MODE: i32 = 420;
@@ -19,9 +20,9 @@ pub(super) fn volume(volume: &mut Volume) {
     }
     if let Some(source) = &mut volume.empty_dir
         && let Some(limit) = &mut source.size_limit
-        && let Some(amount) = Amount::parse(&limit.0)
+        && let Ok(quantity) = Quantity::parse(&limit.0)
     {
-        limit.0 = amount.to_string();
+        *limit = quantity.written();
     }
     if let Some(source) = &mut volume.secret {
         source.default_mode.get_or_insert(FILE_MODE);
@@ -80,15 +81,8 @@ pub(super) fn volume(volume: &mut Volume) {
 pub(super) fn claim_spec(spec: &mut PersistentVolumeClaimSpec) {
     spec.volume_mode.get_or_insert_with(|| "Filesystem".into());
     if let Some(resources) = &mut spec.resources {
-        for quantity in [&mut resources.limits, &mut resources.requests]
-            .into_iter()
-            .flatten()
-            .flat_map(std::collections::BTreeMap::values_mut)
-        {
-            if let Some(amount) = Amount::parse(&quantity.0) {
-                quantity.0 = amount.round_up_to_thousandths().to_string();
-            }
-        }
+        amount::list(&mut resources.limits);
+        amount::list(&mut resources.requests);
     }
     spec.resources.get_or_insert_default();
 }
@@ -98,6 +92,6 @@ fn downward_file(file: &mut DownwardAPIVolumeFile) {
         text(&mut field.api_version, "v1");
     }
     if let Some(resource) = &mut file.resource_field_ref {
-        resource.divisor.get_or_insert_with(|| Quantity("0".into()));
+        resource.divisor.get_or_insert_with(|| Written("0".into()));
     }
 }

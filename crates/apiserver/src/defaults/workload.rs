@@ -39,6 +39,7 @@ pub(super) fn stateful_set(stateful_set: &mut StatefulSet) {
     let spec = stateful_set.spec.get_or_insert_default();
     pod::template(&mut spec.template);
     text(&mut spec.pod_management_policy, "OrderedReady");
+    spec.service_name.get_or_insert_default();
     let StatefulSetUpdateStrategy { type_, rolling_update } =
         spec.update_strategy.get_or_insert_default();
     if type_.as_deref().unwrap_or_default().is_empty() {

@@ -9,12 +9,11 @@ use k8s_openapi::api::core::v1::{
     Container, ContainerPort, PodSpec, ResourceRequirements, SecurityContext, Volume, VolumeDevice,
     VolumeMount,
 };
-use manifest::FieldPath;
+use manifest::{FieldPath, Quantity};
 
 use super::pod::seccomp_profile;
 use super::volume::{no_backsteps, relative_path};
 use super::{Causes, PROTOCOLS, environment, probe, text};
-use crate::defaults::Amount;
 
 /// What containers of a Pod share.
 pub(super) struct Surroundings<'a> {
@@ -354,28 +353,29 @@ pub(super) fn resources(
     for (name, quantity) in &requests {
         amount(causes, &path.child("requests").key(name), name, &quantity.0);
         let requests_path = path.child("requests");
-        let (request, limit) = (
-            Amount::parse(&quantity.0),
-            limits.get(name).and_then(|limit| Amount::parse(&limit.0)),
-        );
-        match (request, limit) {
-            (Some(request), Some(limit)) if request != limit && !may_overcommit(name) => {
-                causes.invalid(
-                    &requests_path,
-                    request.to_string(),
-                    format!("must be equal to {name} limit of {limit}"),
-                );
+        let request = Quantity::of(quantity);
+        match limits.get(name).map(Quantity::of) {
+            Some(limit) => {
+                let room = limit.minus(&request);
+                if !room.is_zero() && !may_overcommit(name) {
+                    causes.invalid(
+                        &requests_path,
+                        request.to_string(),
+                        format!("must be equal to {name} limit of {limit}"),
+                    );
+                } else if room.is_negative() {
+                    causes.invalid(
+                        &requests_path,
+                        request.to_string(),
+                        format!("must be less than or equal to {name} limit of {limit}"),
+                    );
+                }
             }
-            (Some(request), Some(limit)) if request > limit => causes.invalid(
-                &requests_path,
-                request.to_string(),
-                format!("must be less than or equal to {name} limit of {limit}"),
-            ),
-            (_, None) if !may_overcommit(name) => causes.required(
+            None if !may_overcommit(name) => causes.required(
                 &path.child("limits"),
                 "Limit must be set for non overcommitable resources",
             ),
-            _ => {}
+            None => {}
         }
     }
     let names = || limits.keys().chain(requests.keys());
@@ -407,11 +407,11 @@ pub(super) fn resources(
 
 fn amount(causes: &mut Causes, path: &FieldPath, name: &str, quantity: &str) {
     resource_name(causes, path, name);
-    let Some(amount) = Amount::parse(quantity) else { return };
+    let Ok(amount) = Quantity::parse(quantity) else { return };
     if amount.is_negative() {
         causes.invalid(path, amount.to_string(), "must be greater than or equal to 0");
     }
-    if !may_overcommit(name) && !name.starts_with("hugepages-") && !amount.is_whole() {
+    if !may_overcommit(name) && !name.starts_with("hugepages-") && amount.millis() % 1000 != 0 {
         causes.invalid(path, amount.to_string(), "must be an integer");
     }
 }

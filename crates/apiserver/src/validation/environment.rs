@@ -6,10 +6,9 @@
 use k8s_openapi::api::core::v1::{
     EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
 };
-use manifest::FieldPath;
+use manifest::{FieldPath, Quantity};
 
 use super::{Causes, text};
-use crate::defaults::Amount;
 
 /// Fields of a Pod that a variable may show.
 const POD_FIELDS: &[&str] = &[
@@ -179,9 +178,7 @@ pub(super) fn resource_field_ref(
     } else if !RESOURCE_FIELDS.contains(&name) && !huge_pages {
         causes.unsupported(&path.child("resource"), name, RESOURCE_FIELDS);
     }
-    let Some(divisor) = field.divisor.as_ref().and_then(|divisor| Amount::parse(&divisor.0)) else {
-        return;
-    };
+    let Some(divisor) = field.divisor.as_ref().map(Quantity::of) else { return };
     let shown = divisor.to_string();
     if shown == "0" {
         return;

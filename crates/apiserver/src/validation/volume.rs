@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume};
-use manifest::FieldPath;
+use manifest::{FieldPath, Quantity};
 use serde_json::Value;
 
 use super::{Causes, environment, text};
-use crate::defaults::Amount;
 
 const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
@@ -115,8 +114,7 @@ fn source(causes: &mut Causes, path: &FieldPath, volume: &Volume) {
 /// The rules of single sorts of volumes beyond required fields.
 fn details(causes: &mut Causes, path: &FieldPath, volume: &Volume) {
     if let Some(source) = &volume.empty_dir
-        && let Some(limit) = source.size_limit.as_ref().and_then(|limit| Amount::parse(&limit.0))
-        && limit.is_negative()
+        && source.size_limit.as_ref().is_some_and(|limit| Quantity::of(limit).is_negative())
     {
         causes.forbidden(
             &path.child("sizeLimit"),
