@@ -20,8 +20,7 @@ use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 use crate::conntrack::Conntrack;
 use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, Route, node_routes};
 use crate::policy::{self, Facts, Peer, PolicyIndex};
-use crate::proxy::iptables::{self, Ruleset, Style};
-use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap};
+use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables};
 use crate::walk::Walk;
 
 /// The first port that the kernel gives to clients, as `net.ipv4.ip_local_port_range` says.
@@ -123,8 +122,10 @@ pub(crate) struct NodeState {
     pub clients: BTreeMap<(String, IpAddr), Time>,
     /// The Services as they were when kube-proxy stopped.
     pub frozen: Option<ServiceMap>,
+    /// How often each virtual server was asked.
+    pub turns: BTreeMap<String, usize>,
     /// The whole ruleset of each family, by version of the Services.
-    rulesets: BTreeMap<bool, (u64, Arc<Ruleset>)>,
+    tables: BTreeMap<bool, (u64, Arc<Tables>)>,
 }
 
 /// The network of a cluster.
@@ -274,10 +275,10 @@ impl Network {
         let Some(proxy) = self.proxy_node(node) else { return String::new() };
         let services = self.services_at(node);
         match self.config.proxy {
-            ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs => {
-                self.ruleset(services.ports(false), &proxy, false).dump(Style::Save)
-            }
             ProxyMode::None => String::new(),
+            ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs => {
+                self.tables(services.ports(false), &proxy, false).list()
+            }
         }
     }
 
@@ -466,29 +467,32 @@ impl Network {
     }
 
     /// The rules that can concern a packet: all of them in a small cluster.
-    pub(crate) fn rules_for(
+    pub(crate) fn tables_for(
         &mut self,
         node: &str,
         destination: IpAddr,
         protocol: Protocol,
         port: u16,
-    ) -> Arc<Ruleset> {
+    ) -> Arc<Tables> {
         let ipv6 = destination.is_ipv6();
-        let Some(proxy) = self.proxy_node(node) else { return Arc::new(Ruleset::default()) };
+        let services = self.services_at(node);
+        let version = services.version();
+        if let Some((of, tables)) = self.states.get(node).and_then(|s| s.tables.get(&ipv6))
+            && *of == version
+        {
+            return tables.clone();
+        }
+        let Some(proxy) = self.proxy_node(node) else { return Arc::new(Tables::default()) };
         let services = self.services_at(node);
         if services.len() > WHOLE_RULESET {
             let concerned = services.concerned(destination, protocol, port);
-            return Arc::new(self.ruleset(concerned.iter(), &proxy, ipv6));
+            let mut tables = self.tables(concerned.iter(), &proxy, ipv6);
+            tables.complete(services, &proxy, (destination, protocol, port));
+            return Arc::new(tables);
         }
-        let version = services.version();
-        if let Some((of, rules)) = self.states.get(node).and_then(|s| s.rulesets.get(&ipv6))
-            && *of == version
-        {
-            return rules.clone();
-        }
-        let rules = Arc::new(self.ruleset(services.ports(ipv6), &proxy, ipv6));
-        self.state(node).rulesets.insert(ipv6, (version, rules.clone()));
-        rules
+        let tables = Arc::new(self.tables(services.ports(ipv6), &proxy, ipv6));
+        self.state(node).tables.insert(ipv6, (version, tables.clone()));
+        tables
     }
 
     /// Whether a client's socket at this place waits for packets to this port.
@@ -511,23 +515,17 @@ impl Network {
     }
 
     /// kube-proxy's rules of these Service ports, with the plugin's around them.
-    fn ruleset<'a>(
+    fn tables<'a>(
         &self,
-        ports: impl IntoIterator<Item = &'a Arc<crate::proxy::ServicePort>>,
+        ports: impl IntoIterator<Item = &'a Arc<ServicePort>>,
         proxy: &ProxyNode,
         ipv6: bool,
-    ) -> Ruleset {
-        let none: [&Arc<crate::proxy::ServicePort>; 0] = [];
-        let mut rules = match self.config.proxy {
-            ProxyMode::Iptables => iptables::compile(ports, proxy, ipv6),
-            ProxyMode::Nftables | ProxyMode::Ipvs | ProxyMode::None => {
-                iptables::compile(none, proxy, ipv6)
-            }
-        };
+    ) -> Tables {
+        let mut tables = Tables::compile(self.config.proxy, ports, proxy, ipv6);
         if let (Some(profile), Some(node)) = (self.profile(), self.nodes.get(&proxy.name)) {
-            crate::netns::masquerade_rules(&mut rules, profile, node, proxy, ipv6);
+            crate::netns::masquerade_rules(&mut tables.iptables, profile, node, proxy, ipv6);
         }
-        rules
+        tables
     }
 
     fn node_addresses(&self, name: &str) -> Vec<IpAddr> {
@@ -668,6 +666,12 @@ impl Chance for NodeChance<'_> {
     fn remember(&mut self, list: &str, client: IpAddr) {
         let now = self.now;
         self.network.state(self.node).clients.insert((list.to_owned(), client), now);
+    }
+
+    fn turn(&mut self, list: &str) -> usize {
+        let turns = self.network.state(self.node).turns.entry(list.to_owned()).or_default();
+        *turns += 1;
+        *turns - 1
     }
 }
 

@@ -25,8 +25,7 @@ use crate::netns::{
     host_device, mac, pod_routes,
 };
 use crate::network::{Listeners, Network, NodeChance, Owner};
-use crate::proxy::iptables::{Table, ask};
-use crate::proxy::{Decision, Hook, Ruling, Tracking, View};
+use crate::proxy::{Decision, Hook, Ruling, ServicePortName, Tracking, View};
 
 /// From one end of a veth pair to the other.
 const VETH: Duration = Duration::from_micros(20);
@@ -84,6 +83,17 @@ struct Passage {
     from_pod: Option<ObjectRef>,
     /// Whether a bridge carries it across without routing.
     bridged: bool,
+}
+
+/// Which rules are asked.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Those before destination NAT.
+    Guard,
+    /// Those that translate.
+    Nat,
+    /// Those that let pass or not.
+    Filter,
 }
 
 /// One packet's walk.
@@ -247,7 +257,9 @@ impl<'n> Walk<'n> {
     ) -> Station {
         let Some(profile) = self.network.profile() else { return self.no_network() };
         let mut passage = self.track(node, from_pod, bridged, Some(device));
-        self.translate_destination(&mut passage, Hook::Prerouting, Some(device));
+        if self.translate_destination(&mut passage, Hook::Prerouting, Some(device)) {
+            return Station::Over;
+        }
         if passage.bridged {
             let route = self.network.route(&passage.node, self.packet().destination, profile);
             return Station::Forward(passage, route);
@@ -283,7 +295,9 @@ impl<'n> Walk<'n> {
     fn host_out(&mut self, node: Arc<NodeInfo>) -> Station {
         let Some(profile) = self.network.profile() else { return self.no_network() };
         let mut passage = self.track(node, None, false, None);
-        self.translate_destination(&mut passage, Hook::Output, None);
+        if self.translate_destination(&mut passage, Hook::Output, None) {
+            return Station::Over;
+        }
         let route = self.network.route(&passage.node, self.packet().destination, profile);
         let evidence = vec![Evidence::Route { line: route.line.clone(), via: route.via }];
         if route.kind == RouteKind::Blackhole {
@@ -618,7 +632,13 @@ impl<'n> Walk<'n> {
         passage
     }
 
-    fn translate_destination(&mut self, passage: &mut Passage, hook: Hook, device: Option<&str>) {
+    /// Destination NAT, and what stands before it; answers whether the packet ended there.
+    fn translate_destination(
+        &mut self,
+        passage: &mut Passage,
+        hook: Hook,
+        device: Option<&str>,
+    ) -> bool {
         let before = self.packet().five_tuple();
         if passage.tracking != Tracking::New {
             let evidence = self.conntrack_evidence(passage, false);
@@ -630,9 +650,16 @@ impl<'n> Walk<'n> {
                 None => self.trace.frame().clone(),
             };
             self.maybe_translated(Stage::DestinationNat, device, frame, evidence);
-            return;
+            return false;
         }
-        let ruling = self.ask(passage, Table::Nat, hook, before);
+        let guarded = self.ask(passage, Asked::Guard, hook, before);
+        if self.ended(Stage::Filter, &guarded) {
+            return true;
+        }
+        let ruling = self.ask(passage, Asked::Nat, hook, before);
+        if self.ended(Stage::DestinationNat, &ruling) {
+            return true;
+        }
         passage.marked = ruling.marked;
         let mut evidence = ruling.evidence;
         let frame = match ruling.decision {
@@ -655,6 +682,7 @@ impl<'n> Walk<'n> {
             | Decision::Reject => self.trace.frame().clone(),
         };
         self.maybe_translated(Stage::DestinationNat, device, frame, evidence);
+        false
     }
 
     /// NetworkPolicy on one side; answers whether the packet ended there.
@@ -724,38 +752,58 @@ impl<'n> Walk<'n> {
     /// The filter table; answers whether the packet ended there.
     fn filter(&mut self, passage: &mut Passage, hook: Hook) -> bool {
         let tuple = self.packet().five_tuple();
-        let ruling = self.ask(passage, Table::Filter, hook, tuple);
-        let no_endpoints = ruling.service.is_some();
+        let ruling = self.ask(passage, Asked::Filter, hook, tuple);
+        if self.ended(Stage::Filter, &ruling) {
+            return true;
+        }
+        let action = match ruling.decision {
+            Decision::Accept => Action::Permitted,
+            Decision::Pass
+            | Decision::Translate { .. }
+            | Decision::Masquerade
+            | Decision::Drop
+            | Decision::Reject => Action::Passed,
+        };
+        self.trace.step(Stage::Filter, action, None, ruling.evidence);
+        false
+    }
+
+    /// Whether rules ended the packet's journey.
+    fn ended(&mut self, stage: Stage, ruling: &Ruling) -> bool {
+        let evidence = ruling.evidence.clone();
         match ruling.decision {
             Decision::Drop => {
-                let local_only = ruling.evidence.iter().any(|evidence| {
-                    matches!(evidence, Evidence::Rule { line, .. } if line.text().contains("no local endpoints"))
-                });
-                let reason = if local_only {
+                let reason = if self.lacks_local_endpoints(ruling) {
                     DropReason::NoLocalEndpoints
                 } else {
                     DropReason::FirewallDenied
                 };
-                self.drop(Stage::Filter, None, reason, ruling.evidence);
+                self.drop(stage, None, reason, evidence);
                 true
             }
             Decision::Reject => {
-                let reason = if no_endpoints {
+                let reason = if ruling.service.is_some() {
                     RejectReason::NoEndpoints
                 } else {
                     RejectReason::AdministrativelyProhibited
                 };
-                self.reject(Stage::Filter, None, reason, ruling.evidence);
+                self.reject(stage, None, reason, evidence);
                 true
             }
-            Decision::Accept => {
-                self.trace.step(Stage::Filter, Action::Permitted, None, ruling.evidence);
-                false
+            Decision::Pass
+            | Decision::Accept
+            | Decision::Translate { .. }
+            | Decision::Masquerade => false,
+        }
+    }
+
+    /// Whether a rule dropped for want of an endpoint on this node, and not for the sender's sake.
+    fn lacks_local_endpoints(&self, ruling: &Ruling) -> bool {
+        match ruling.evidence.first() {
+            Some(Evidence::Rule { from: Some(field), .. }) => {
+                field.path.to_string().ends_with("TrafficPolicy")
             }
-            Decision::Pass | Decision::Translate { .. } | Decision::Masquerade => {
-                self.trace.step(Stage::Filter, Action::Passed, None, ruling.evidence);
-                false
-            }
+            _ => false,
         }
     }
 
@@ -766,7 +814,7 @@ impl<'n> Walk<'n> {
             return;
         }
         let before = self.packet().five_tuple();
-        let ruling = self.ask(passage, Table::Nat, hook, before);
+        let ruling = self.ask(passage, Asked::Nat, hook, before);
         let mut evidence = ruling.evidence;
         let source = match (ruling.decision, route.source) {
             (Decision::Masquerade, Some(address)) => address,
@@ -860,9 +908,9 @@ impl<'n> Walk<'n> {
         }]
     }
 
-    fn ask(&mut self, passage: &Passage, table: Table, hook: Hook, tuple: FiveTuple) -> Ruling {
+    fn ask(&mut self, passage: &Passage, question: Asked, hook: Hook, tuple: FiveTuple) -> Ruling {
         let node = &passage.node;
-        let rules = self.network.rules_for(
+        let tables = self.network.tables_for(
             &node.name,
             tuple.destination,
             tuple.protocol,
@@ -883,9 +931,14 @@ impl<'n> Walk<'n> {
         };
         let services = self.network.services_at(&node.name).clone();
         let ipv6 = tuple.destination.is_ipv6();
+        let of = &|name: &ServicePortName| services.port(ipv6, name).cloned();
         let now = self.trace.now();
         let mut chance = NodeChance { network: self.network, node: &node.name, now };
-        ask(&rules, table, hook, view, &mut chance, &|name| services.port(ipv6, name).cloned())
+        match question {
+            Asked::Guard => tables.guard(hook, view, &mut chance, of),
+            Asked::Nat => tables.nat(hook, view, &mut chance, of),
+            Asked::Filter => tables.filter(hook, view, &mut chance, of),
+        }
     }
 
     // Ends.

@@ -8,7 +8,10 @@
 
 pub mod endpoints;
 pub mod iptables;
+pub mod ipvs;
+pub mod nftables;
 pub mod service;
+mod tables;
 
 use std::net::IpAddr;
 
@@ -19,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use trace::{Choice, Evidence};
 
 pub use service::{Endpoint, ServiceMap, ServicePort, ServicePortName};
+pub use tables::{Flow, Output, Tables};
 
 /// How kube-proxy writes its rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -138,6 +142,13 @@ pub struct View {
     pub marked: bool,
 }
 
+impl View {
+    /// Whether a Pod has reached itself through its Service.
+    pub(crate) fn source_is_target(&self) -> bool {
+        self.translated && self.tuple.source == self.tuple.destination
+    }
+}
+
 /// What a hook decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -190,6 +201,8 @@ pub trait Chance {
     fn seen(&mut self, list: &str, client: IpAddr, seconds: u32) -> bool;
     /// Remembers the client in `list`.
     fn remember(&mut self, list: &str, client: IpAddr);
+    /// Counts: how often `list` was asked before.
+    fn turn(&mut self, list: &str) -> usize;
 }
 
 /// The endpoint that a translation chose, as evidence.
