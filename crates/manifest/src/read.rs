@@ -154,6 +154,11 @@ fn document(
     kind_name: &str,
     in_list: bool,
 ) -> Document {
+    // Items of a list were taken apart before `kubectl` looks at metadata.
+    if let Some(mismatch) = (!in_list).then(|| decode::metadata(&node)).flatten() {
+        let failed = failed_with(span, DecodeError::Metadata(mismatch));
+        return Document { api_version, node: Some(node), ..failed };
+    }
     let kind = Kind::resolve(&api_version, kind_name);
     let mut document = Document {
         span,
@@ -299,6 +304,10 @@ mod tests {
             (
                 "apiVersion: v1\nkind: Pod\nspec: {volumes: [{fc: {lun: '1'}}]}",
                 "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field FCVolumeSource.spec.volumes.VolumeSource.fc.lun of type int32",
+            ),
+            (
+                "apiVersion: v1\nkind: Nothing\nmetadata: {name: a, annotations: {a: on}}",
+                "unable to decode \"STDIN\": json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string",
             ),
             ("--- x", "error parsing STDIN: invalid Yaml document separator: x"),
         ] {

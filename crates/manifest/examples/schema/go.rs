@@ -46,6 +46,45 @@ pub const EMBEDDED: &[(&str, &str, &[&str])] = &[
 
 /// Fields whose Go type is a named string: definition, field, Go type (of the item, in a list).
 pub const NAMED: &[(&str, &str, &str)] = &[
+    ("api.admissionregistration.v1.MatchResources", "matchPolicy", "v1.MatchPolicyType"),
+    (
+        "api.admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "failurePolicy",
+        "v1.FailurePolicyType",
+    ),
+    (
+        "api.admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "reinvocationPolicy",
+        "v1.ReinvocationPolicyType",
+    ),
+    ("api.admissionregistration.v1.NamedRuleWithOperations", "operations", "v1.OperationType"),
+    ("api.admissionregistration.v1.NamedRuleWithOperations", "scope", "v1.ScopeType"),
+    (
+        "api.admissionregistration.v1.ParamRef",
+        "parameterNotFoundAction",
+        "v1.ParameterNotFoundActionType",
+    ),
+    (
+        "api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+        "validationActions",
+        "v1.ValidationAction",
+    ),
+    (
+        "api.admissionregistration.v1.ValidatingAdmissionPolicySpec",
+        "failurePolicy",
+        "v1.FailurePolicyType",
+    ),
+    ("api.admissionregistration.v1.Validation", "reason", "v1.StatusReason"),
+    ("api.batch.v1.PodFailurePolicyOnPodConditionsPattern", "status", "v1.ConditionStatus"),
+    ("api.coordination.v1.LeaseSpec", "strategy", "v1.CoordinatedLeaseStrategy"),
+    ("api.core.v1.PersistentVolumeClaimStatus", "accessModes", "v1.PersistentVolumeAccessMode"),
+    ("api.core.v1.PersistentVolumeClaimStatus", "phase", "v1.PersistentVolumeClaimPhase"),
+    ("api.core.v1.PersistentVolumeStatus", "phase", "v1.PersistentVolumePhase"),
+    ("api.flowcontrol.v1.FlowDistinguisherMethod", "type", "v1.FlowDistinguisherMethodType"),
+    ("api.flowcontrol.v1.LimitResponse", "type", "v1.LimitResponseType"),
+    ("api.flowcontrol.v1.PriorityLevelConfigurationSpec", "type", "v1.PriorityLevelEnablement"),
+    ("api.storage.v1.CSIDriverSpec", "fsGroupPolicy", "v1.FSGroupPolicy"),
+    ("api.storage.v1.CSIDriverSpec", "volumeLifecycleModes", "v1.VolumeLifecycleMode"),
     ("api.admissionregistration.v1.MutatingWebhook", "failurePolicy", "v1.FailurePolicyType"),
     ("api.admissionregistration.v1.MutatingWebhook", "matchPolicy", "v1.MatchPolicyType"),
     (

@@ -157,6 +157,9 @@ fn code(owner: &str, field: &str, schema: &Value, definitions: &BTreeMap<String,
     }
     match kind_of(schema) {
         "string" if schema["format"] == "byte" => "y".into(),
+        "string" if owner.ends_with("Condition") && field == "status" => {
+            "s:v1.ConditionStatus".into()
+        }
         "string" => format!("s{}", named(go::NAMED)),
         "boolean" => "b".into(),
         "integer" if schema["format"] == "int64" => "l".into(),

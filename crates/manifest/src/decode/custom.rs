@@ -67,6 +67,7 @@ impl Walk {
             return self.wrong(node, path, "object");
         };
         structural::missing(owner, node, path, &mut self.found);
+        structural::address(owner, node, path, &mut self.found);
         let mut json = Map::new();
         for (key, entry) in entries {
             let here = path.child_named(key);

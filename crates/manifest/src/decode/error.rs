@@ -16,6 +16,8 @@ pub enum DecodeError {
     Client(Vec<String>),
     /// `kubectl` cannot make an object of it: an empty kind.
     Shape(String),
+    /// `kubectl` cannot read the metadata.
+    Metadata(TypeMismatch),
     /// No server serves the kind in this version.
     NoMatch {
         /// `metadata.name` as written.
@@ -95,6 +97,7 @@ impl DecodeError {
         match self {
             DecodeError::Yaml(_) | DecodeError::Client(_) => true,
             DecodeError::Shape(_)
+            | DecodeError::Metadata(_)
             | DecodeError::NoMatch { .. }
             | DecodeError::Mismatch { .. }
             | DecodeError::Unknown { .. }
@@ -109,6 +112,7 @@ impl DecodeError {
             DecodeError::Yaml(_)
             | DecodeError::Client(_)
             | DecodeError::Shape(_)
+            | DecodeError::Metadata(_)
             | DecodeError::NoMatch { .. } => true,
             DecodeError::Mismatch { .. }
             | DecodeError::Unknown { .. }
@@ -133,7 +137,9 @@ impl DecodeError {
                     "error validating {source:?}: error validating data: {list}; if you choose to ignore these errors, turn validation off with --validate=false"
                 )
             }
-            DecodeError::Shape(problem) => format!("unable to decode {source:?}: {problem}"),
+            DecodeError::Shape(_) | DecodeError::Metadata(_) => {
+                format!("unable to decode {source:?}: {self}")
+            }
             DecodeError::NoMatch { name, namespace, in_list: false, .. } => format!(
                 "resource mapping not found for name: {name:?} namespace: {namespace:?} from {source:?}: {self}\nensure CRDs are installed first"
             ),
@@ -162,6 +168,7 @@ impl DecodeError {
             DecodeError::Yaml(_)
             | DecodeError::Client(_)
             | DecodeError::Shape(_)
+            | DecodeError::Metadata(_)
             | DecodeError::NoMatch { .. }
             | DecodeError::Structural { .. } => self.to_string(),
         }
@@ -176,6 +183,7 @@ impl fmt::Display for DecodeError {
             DecodeError::Yaml(error) => write!(f, "{error}"),
             DecodeError::Client(errors) => f.write_str(&errors.join(", ")),
             DecodeError::Shape(problem) => f.write_str(problem),
+            DecodeError::Metadata(mismatch) => f.write_str(&mismatch.sentence),
             DecodeError::NoMatch { kind, api_version, .. } => {
                 write!(f, "no matches for kind {kind:?} in version {api_version:?}")
             }

@@ -35,6 +35,18 @@ pub fn decode(kind: Kind, api_version: &str, node: &Node) -> Result<Object, Deco
     from_json(kind, json)
 }
 
+/// What `kubectl` finds wrong with a document's metadata, whatever its kind.
+///
+/// Models `metadataValidatingDecoder` of `k8s.io/cli-runtime/pkg/resource`.
+pub fn metadata(node: &Node) -> Option<TypeMismatch> {
+    let mut walk = walk::Walk::new();
+    walk.metadata(node);
+    match walk.finish()? {
+        walk::Failure::Mismatch(mismatch) => Some(mismatch),
+        walk::Failure::Unknown(_) => None,
+    }
+}
+
 /// Makes a typed object of JSON that an API server would have, such as that of a patch.
 ///
 /// # Errors

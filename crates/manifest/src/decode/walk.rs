@@ -12,6 +12,9 @@ use crate::schema::{self, FieldType, Struct};
 use crate::yaml::{Content, Node, go_float};
 use crate::{FieldPath, Segment};
 
+/// What stands under `metadata` of every object.
+static METADATA: FieldType = FieldType::Struct("apimachinery.pkg.apis.meta.v1.ObjectMeta");
+
 /// As many strict errors as upstream collects.
 const MAX_STRICT: usize = 100;
 
@@ -54,6 +57,19 @@ impl Walk {
     /// Walks over a document; what it returns counts only if [`Walk::finish`] has nothing to say.
     pub fn root(&mut self, owner: &'static Struct, node: &Node) -> Value {
         self.structure(owner, node).unwrap_or(Value::Null)
+    }
+
+    /// Walks over the metadata of a document only, as `kubectl` does before it asks a server.
+    pub fn metadata(&mut self, node: &Node) {
+        let Some(metadata) = node.get("metadata").filter(|metadata| !metadata.is_null()) else {
+            return;
+        };
+        self.owner = "metadataOnlyObject";
+        self.stack.push("metadata");
+        self.path = FieldPath::of("metadata");
+        // A refusal is kept in the walk.
+        let _ = self.value(&METADATA, metadata);
+        self.unknown.clear();
     }
 
     /// What was wrong, by upstream's precedence.

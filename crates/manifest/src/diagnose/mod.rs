@@ -57,7 +57,7 @@ fn refusal(
             diagnostics
                 .extend(fields.iter().map(|field| unknown::diagnostic(text, document, field)));
         }
-        DecodeError::Mismatch { mismatch, .. } => {
+        DecodeError::Mismatch { mismatch, .. } | DecodeError::Metadata(mismatch) => {
             diagnostics.push(quoting::mismatch(text, document, mismatch));
         }
         DecodeError::Structural { violations, .. } => {

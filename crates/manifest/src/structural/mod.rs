@@ -10,6 +10,7 @@ mod table;
 pub use pattern::Pattern;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -91,6 +92,37 @@ pub fn missing(owner: &Struct, node: &Node, path: &FieldPath, found: &mut Vec<Vi
                 blocking: true,
             });
         }
+    }
+}
+
+/// Checks that an address a Gateway asks for is one, if it is said to be.
+///
+/// The schema says it with alternatives, and the server tells of each alternative that failed.
+pub fn address(owner: &Struct, node: &Node, path: &FieldPath, found: &mut Vec<Violation>) {
+    let kind = node.get("type").and_then(Node::as_str).unwrap_or("IPAddress");
+    let value = node.get("value").filter(|value| !value.is_null());
+    let (Some(value), "gateway.GatewayAddress", "IPAddress") = (value, owner.name, kind) else {
+        return;
+    };
+    let Some(text) = value.as_str().filter(|text| text.parse::<IpAddr>().is_err()) else { return };
+    let here = path.child_named("value");
+    for (path, message) in [
+        (
+            FieldPath::of("<nil>"),
+            format!(
+                "Invalid value: \"\": \"{path}\" must validate one and only one schema (oneOf). Found none valid"
+            ),
+        ),
+        (
+            FieldPath::of("<nil>"),
+            format!("Invalid value: \"\": \"{here}\" must validate at least one schema (anyOf)"),
+        ),
+        (
+            here.clone(),
+            format!("Invalid value: {text:?}: {here} in body must be of type ipv4: {text:?}"),
+        ),
+    ] {
+        found.push(Violation { path, span: value.span, message, blocking: true });
     }
 }
 
