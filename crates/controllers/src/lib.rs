@@ -6,14 +6,24 @@
 //! (that is `dataplane`), and no clock is read.
 
 pub mod adopt;
+pub mod cron_job;
+pub mod daemon_set;
 pub mod deployment;
 pub mod endpoint_slice;
+pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
+mod history;
 pub mod images;
+pub mod ingress;
 pub mod ipam;
+pub mod job;
 pub mod kubelet;
+pub mod load_balancer;
 mod names;
+pub mod namespace;
+pub mod namespace_defaults;
+pub mod node_lifecycle;
 mod outcome;
 pub mod pods;
 mod quantity;
@@ -23,6 +33,8 @@ pub mod scheduler;
 pub mod selector;
 pub mod service_pods;
 mod settle;
+pub mod stateful_set;
+pub mod taint_eviction;
 mod view;
 mod watch;
 mod world;

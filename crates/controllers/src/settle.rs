@@ -369,7 +369,18 @@ fn reconcile(controller: Controller, view: &View<'_>, key: &ObjectRef, now: Time
         Controller::EndpointSlice => endpoint_slice::reconcile(view, key, now),
         Controller::Endpoints => endpoints::reconcile(view, key, now),
         Controller::GarbageCollector => garbage_collector::reconcile(view, key, now),
-        _ => Outcome::nothing(),
+        Controller::NodeLifecycle => node_lifecycle::reconcile(view, key, now),
+        Controller::Namespace => namespace::reconcile(view, key, now),
+        Controller::NamespaceDefaults => namespace_defaults::reconcile(view, key, now),
+        Controller::CronJob => cron_job::reconcile(view, key, now),
+        Controller::StatefulSet => stateful_set::reconcile(view, key, now),
+        Controller::DaemonSet => daemon_set::reconcile(view, key, now),
+        Controller::Job => job::reconcile(view, key, now),
+        Controller::TaintEviction => taint_eviction::reconcile(view, key, now),
+        Controller::EndpointSliceMirroring => endpoint_slice_mirroring::reconcile(view, key, now),
+        Controller::LoadBalancer => load_balancer::reconcile(view, key, now),
+        Controller::Ingress => ingress::reconcile(view, key, now),
+        Controller::Gateway => Outcome::nothing(),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::pods;
 use crate::view::View;
 
 pub use filter::Obstacle;
-pub use terms::matches_node_selection;
+pub use terms::{matches_node_selection, tolerates, tolerates_taint};
 
 const NAME: &str = "default-scheduler";
 /// `minFeasibleNodesToFind`: in a large cluster the scheduler stops looking after so many.
