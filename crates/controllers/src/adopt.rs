@@ -41,7 +41,11 @@ pub fn claim<T: Typed>(
                 owners.retain(|reference| reference.uid != uid);
                 outcome.write(Write::Update(released.into()), Why::Released);
             }
-            None if selected && !deleting && about.deletion_timestamp.is_none() && may_adopt(candidate) => {
+            None if selected
+                && !deleting
+                && about.deletion_timestamp.is_none()
+                && may_adopt(candidate) =>
+            {
                 let mut adopted = candidate.clone();
                 edit(&mut adopted)
                     .owner_references

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -26,7 +26,7 @@ const SEARCH_MINUTES: u32 = 4 * 366 * 24 * 60;
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(cron) = view.find::<CronJob>(key) else { return outcome };
-    let Some(spec) = cron.spec.clone() else { return outcome };
+    let spec = cron.spec.clone();
     let owner = Object::from(cron.clone());
     let mut jobs: Vec<&Job> = view.owned::<Job>(pods::uid(&cron.metadata));
     jobs.sort_by_key(|job| (pods::created(&job.metadata), pods::name(&job.metadata).to_owned()));
@@ -37,7 +37,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let before = status.active.clone().unwrap_or_default();
     for entry in before.iter().filter(|entry| !is_active(entry.name.as_deref())) {
         let name = entry.name.clone().unwrap_or_default();
-        let ended = jobs.iter().find(|job| job.metadata.name == entry.name).and_then(|job| finished(job));
+        let ended =
+            jobs.iter().find(|job| job.metadata.name == entry.name).and_then(|job| finished(job));
         if let Some(condition) = ended {
             let message = format!("Saw completed job: {name}, condition: {}", condition.type_);
             outcome.events.push(Event::normal(COMPONENT, &owner, "SawCompletedJob", message));
@@ -46,35 +47,55 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
             }
         }
     }
-    status.active = Some(before.into_iter().filter(|entry| is_active(entry.name.as_deref())).collect());
+    status.active =
+        Some(before.into_iter().filter(|entry| is_active(entry.name.as_deref())).collect());
     clear(&jobs, "Complete", spec.successful_jobs_history_limit.unwrap_or(3), &owner, &mut outcome);
     clear(&jobs, "Failed", spec.failed_jobs_history_limit.unwrap_or(1), &owner, &mut outcome);
     let schedule = Schedule::parse(&spec.schedule);
-    if let Some(schedule) = schedule.filter(|_| spec.suspend != Some(true) && cron.metadata.deletion_timestamp.is_none()) {
-        let earliest = status.last_schedule_time.as_ref().map_or(pods::created(&cron.metadata), Time::from_timestamp);
+    if let Some(schedule) = schedule
+        .filter(|_| spec.suspend != Some(true) && cron.metadata.deletion_timestamp.is_none())
+    {
+        let earliest = status
+            .last_schedule_time
+            .as_ref()
+            .map_or(pods::created(&cron.metadata), Time::from_timestamp);
         if let Some(due) = schedule.last_between(earliest, now) {
             let running = status.active.as_ref().is_some_and(|active| !active.is_empty());
-            let late = spec.starting_deadline_seconds.is_some_and(|seconds| now.since(due).as_secs() as i64 > seconds);
+            let late = spec
+                .starting_deadline_seconds
+                .is_some_and(|seconds| now.since(due).as_secs() as i64 > seconds);
             let policy = spec.concurrency_policy.as_deref().unwrap_or("Allow");
             if policy == "Forbid" && running {
                 let message = "Not starting job because prior execution is running and concurrency policy is Forbid";
                 outcome.events.push(Event::normal(COMPONENT, &owner, "JobAlreadyActive", message));
             } else if late {
-                let message = format!("Missed scheduled time to start a job: {due}");
+                let message =
+                    format!("Missed scheduled time to start a job: {}", due.timestamp().0);
                 outcome.events.push(Event::warning(COMPONENT, &owner, "MissSchedule", message));
             } else {
                 if policy == "Replace" {
                     for entry in status.active.iter().flatten() {
                         let name = entry.name.clone().unwrap_or_default();
                         let reference = ObjectRef::new(Kind::Job, owner.namespace(), &name);
-                        outcome.write(Write::Delete(reference, Deletion::default()), Why::ScheduleDue);
-                        outcome.events.push(Event::normal(COMPONENT, &owner, "SuccessfulDelete", format!("Deleted job {name}")));
+                        outcome
+                            .write(Write::Delete(reference, Deletion::default()), Why::ScheduleDue);
+                        outcome.events.push(Event::normal(
+                            COMPONENT,
+                            &owner,
+                            "SuccessfulDelete",
+                            format!("Deleted job {name}"),
+                        ));
                     }
                     status.active = Some(Vec::new());
                 }
                 let job = job(&owner, &spec.job_template, due);
                 let name = pods::name(&job.metadata).to_owned();
-                outcome.events.push(Event::normal(COMPONENT, &owner, "SuccessfulCreate", format!("Created job {name}")));
+                outcome.events.push(Event::normal(
+                    COMPONENT,
+                    &owner,
+                    "SuccessfulCreate",
+                    format!("Created job {name}"),
+                ));
                 outcome.write(Write::Create(job.into()), Why::ScheduleDue);
                 status.active.get_or_insert_default().push(ObjectReference {
                     api_version: Some("batch/v1".into()),
@@ -104,7 +125,10 @@ fn job(owner: &Object, template: &k8s_openapi::api::batch::v1::JobTemplateSpec, 
     let source = template.metadata.clone().unwrap_or_default();
     let minutes = due.timestamp().0.as_second() / 60;
     let mut annotations = source.annotations.unwrap_or_default();
-    annotations.insert("batch.kubernetes.io/cronjob-scheduled-timestamp".into(), due.to_string());
+    annotations.insert(
+        "batch.kubernetes.io/cronjob-scheduled-timestamp".into(),
+        due.timestamp().0.to_string(),
+    );
     Job {
         metadata: ObjectMeta {
             name: Some(format!("{}-{minutes}", owner.name())),
@@ -121,13 +145,20 @@ fn job(owner: &Object, template: &k8s_openapi::api::batch::v1::JobTemplateSpec, 
 
 /// Deletes the oldest Jobs that ended in this way, beyond the limit.
 fn clear(jobs: &[&Job], condition: &str, limit: i32, owner: &Object, outcome: &mut Outcome) {
-    let ended: Vec<&&Job> =
-        jobs.iter().filter(|job| finished(job).is_some_and(|found| found.type_ == condition)).collect();
+    let ended: Vec<&&Job> = jobs
+        .iter()
+        .filter(|job| finished(job).is_some_and(|found| found.type_ == condition))
+        .collect();
     for job in ended.iter().take(ended.len().saturating_sub(usize::try_from(limit).unwrap_or(0))) {
         let name = pods::name(&job.metadata);
         let reference = ObjectRef::new(Kind::Job, owner.namespace(), name);
         outcome.write(Write::Delete(reference, Deletion::default()), Why::HistoryLimit);
-        outcome.events.push(Event::normal(COMPONENT, owner, "SuccessfulDelete", format!("Deleted job {name}")));
+        outcome.events.push(Event::normal(
+            COMPONENT,
+            owner,
+            "SuccessfulDelete",
+            format!("Deleted job {name}"),
+        ));
     }
 }
 
@@ -150,7 +181,8 @@ impl Schedule {
         };
         let words: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = words.as_slice() else { return None };
-        let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+        let months =
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
         let weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
         Some(Self {
             fields: [
@@ -167,7 +199,8 @@ impl Schedule {
 
     fn matches(&self, at: DateTime) -> bool {
         let [minutes, hours, days, months, weekdays] = &self.fields;
-        let has = |list: &[u32], value: i8| u32::try_from(value).is_ok_and(|value| list.contains(&value));
+        let has =
+            |list: &[u32], value: i8| u32::try_from(value).is_ok_and(|value| list.contains(&value));
         let day = has(days, at.day());
         let weekday = has(weekdays, at.weekday().to_sunday_zero_offset());
         let on_day = if self.any_day || self.any_weekday { day && weekday } else { day || weekday };
@@ -179,7 +212,9 @@ impl Schedule {
         (0..i64::from(SEARCH_MINUTES)).map(|minute| (start + minute) * 60).find_map(|second| {
             let at = Timestamp::from_second(second).ok()?;
             let matches = self.matches(at.to_zoned(TimeZone::UTC).datetime());
-            matches.then(|| Time::from_timestamp(&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at)))
+            matches.then(|| {
+                Time::from_timestamp(&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at))
+            })
         })
     }
 
@@ -237,7 +272,11 @@ mod tests {
     #[test]
     fn finds_the_next_minute() {
         // The epoch is a Wednesday, 09:00 UTC.
-        let next = |text: &str| Schedule::parse(text).and_then(|schedule| schedule.next_after(Time(0))).map(|at| at.to_string());
+        let next = |text: &str| {
+            Schedule::parse(text)
+                .and_then(|schedule| schedule.next_after(Time(0)))
+                .map(|at| at.timestamp().0.to_string())
+        };
         assert_eq!(next("*/5 * * * *").as_deref(), Some("2026-04-22T09:05:00Z"));
         assert_eq!(next("0 8 * * mon").as_deref(), Some("2026-04-27T08:00:00Z"));
         assert_eq!(next("@monthly").as_deref(), Some("2026-05-01T00:00:00Z"));

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use apiserver::Time;
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec, DaemonSetStatus};
 use k8s_openapi::api::core::v1::{
-    Node, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration,
+    Node, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec,
+    Toleration,
 };
 use manifest::{Kind, Object, ObjectRef};
 
@@ -51,7 +52,15 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let nodes: Vec<(&Node, bool)> =
         view.snapshot.list::<Node>().map(|node| (node, should_run(&spec, node))).collect();
     if set.metadata.deletion_timestamp.is_none() {
-        let mut sync = Sync { view, now, owner: &owner, spec: &spec, update: &update, outcome, names: Vec::new() };
+        let mut sync = Sync {
+            view,
+            now,
+            owner: &owner,
+            spec: &spec,
+            update: &update,
+            outcome,
+            names: Vec::new(),
+        };
         sync.place(set, &nodes, &on_node);
         sync.roll(&nodes, &on_node);
         outcome = sync.outcome;
@@ -84,11 +93,17 @@ struct Sync<'a> {
 
 impl Sync<'_> {
     /// `manage`: Pods where they are missing, none where they should not be.
-    fn place(&mut self, set: &DaemonSet, nodes: &[(&Node, bool)], on_node: &BTreeMap<&str, Vec<&Pod>>) {
+    fn place(
+        &mut self,
+        set: &DaemonSet,
+        nodes: &[(&Node, bool)],
+        on_node: &BTreeMap<&str, Vec<&Pod>>,
+    ) {
         for (node, wanted) in nodes {
             let name = pods::name(&node.metadata);
             let here = on_node.get(name).map(Vec::as_slice).unwrap_or_default();
-            let alive: Vec<&Pod> = here.iter().copied().filter(|pod| !pods::is_terminating(pod)).collect();
+            let alive: Vec<&Pod> =
+                here.iter().copied().filter(|pod| !pods::is_terminating(pod)).collect();
             if !wanted {
                 for pod in alive {
                     self.delete(pod, Why::TooManyPods { desired: 0, actual: 1 });
@@ -96,8 +111,16 @@ impl Sync<'_> {
                 continue;
             }
             for pod in alive.iter().filter(|pod| pods::phase(pod) == "Failed") {
-                let message = format!("Found failed daemon pod {} on node {name}, will try to kill it", pods::reference(pod).namespaced_name());
-                self.outcome.events.push(Event::warning(COMPONENT, self.owner, "FailedDaemonPod", message));
+                let message = format!(
+                    "Found failed daemon pod {} on node {name}, will try to kill it",
+                    pods::reference(pod).namespaced_name()
+                );
+                self.outcome.events.push(Event::warning(
+                    COMPONENT,
+                    self.owner,
+                    "FailedDaemonPod",
+                    message,
+                ));
                 self.delete(pod, Why::EndedPod);
             }
             // A Pod on its way out is waited for, unless there is room for a second one.
@@ -113,20 +136,25 @@ impl Sync<'_> {
         if strategy.and_then(|strategy| strategy.type_.as_deref()) == Some("OnDelete") {
             return;
         }
-        let wanted: Vec<&Node> = nodes.iter().filter(|(_, wanted)| *wanted).map(|(node, _)| *node).collect();
+        let wanted: Vec<&Node> =
+            nodes.iter().filter(|(_, wanted)| *wanted).map(|(node, _)| *node).collect();
         let value = strategy
             .and_then(|strategy| strategy.rolling_update.as_ref())
             .and_then(|rolling| rolling.max_unavailable.as_ref());
-        let allowed = value.map_or(1, |value| scaled_value(Some(value), wanted.len() as i32, true)).max(1);
+        let allowed =
+            value.map_or(1, |value| scaled_value(Some(value), wanted.len() as i32, true)).max(1);
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let mut unavailable = 0;
         let mut outdated = Vec::new();
         for node in wanted {
-            let here = on_node.get(pods::name(&node.metadata)).map(Vec::as_slice).unwrap_or_default();
+            let here =
+                on_node.get(pods::name(&node.metadata)).map(Vec::as_slice).unwrap_or_default();
             let alive = here.iter().copied().find(|pod| !pods::is_terminating(pod));
             let available = alive.is_some_and(|pod| pods::is_available(pod, min_ready, self.now));
             unavailable += i32::from(!available);
-            if let Some(pod) = alive.filter(|pod| revision_of(pod) != Some(self.update.hash.as_str())) {
+            if let Some(pod) =
+                alive.filter(|pod| revision_of(pod) != Some(self.update.hash.as_str()))
+            {
                 outdated.push((available, pod));
             }
         }
@@ -144,19 +172,33 @@ impl Sync<'_> {
 
     fn create(&mut self, set: &DaemonSet, node: &str) {
         let base = format!("{}-", self.owner.name());
-        let salt = format!("{}/{node}/{}", pods::uid(self.owner.metadata()), self.view.snapshot.resource_version());
-        let name = self.view.fresh_name(Kind::Pod, self.owner.namespace(), &base, &salt, &self.names);
+        let salt = format!(
+            "{}/{node}/{}",
+            pods::uid(self.owner.metadata()),
+            self.view.snapshot.resource_version()
+        );
+        let name =
+            self.view.fresh_name(Kind::Pod, self.owner.namespace(), &base, &salt, &self.names);
         let mut pod = pods::from_template(&self.spec.template, self.owner, name.clone());
         pod.metadata.generate_name = Some(base);
         let labels = pod.metadata.labels.get_or_insert_default();
         labels.insert(REVISION_LABEL.into(), self.update.hash.clone());
-        let generation = set.metadata.annotations.as_ref().and_then(|annotations| annotations.get(GENERATION_ANNOTATION));
+        let generation = set
+            .metadata
+            .annotations
+            .as_ref()
+            .and_then(|annotations| annotations.get(GENERATION_ANNOTATION));
         labels.insert(GENERATION_LABEL.into(), generation.cloned().unwrap_or("1".into()));
         let spec = pod.spec.get_or_insert_default();
         pin(spec, node);
         tolerate(spec);
         self.outcome.write(Write::Create(pod.into()), Why::TooFewPods { desired: 1, actual: 0 });
-        self.outcome.events.push(Event::normal(COMPONENT, self.owner, "SuccessfulCreate", format!("Created pod: {name}")));
+        self.outcome.events.push(Event::normal(
+            COMPONENT,
+            self.owner,
+            "SuccessfulCreate",
+            format!("Created pod: {name}"),
+        ));
         self.names.push(name);
     }
 
@@ -191,7 +233,11 @@ fn pin(spec: &mut PodSpec, node: &str) {
         operator: "In".into(),
         values: Some(vec![node.to_owned()]),
     };
-    let affinity = spec.affinity.get_or_insert_default().node_affinity.get_or_insert_with(NodeAffinity::default);
+    let affinity = spec
+        .affinity
+        .get_or_insert_default()
+        .node_affinity
+        .get_or_insert_with(NodeAffinity::default);
     let required = affinity
         .required_during_scheduling_ignored_during_execution
         .get_or_insert_with(NodeSelector::default);
@@ -234,8 +280,16 @@ fn tolerate(spec: &mut PodSpec) {
 fn target_node(pod: &Pod) -> Option<&str> {
     pods::node_name(pod).or_else(|| {
         let affinity = pods::spec(pod).affinity.as_ref()?.node_affinity.as_ref()?;
-        let terms = &affinity.required_during_scheduling_ignored_during_execution.as_ref()?.node_selector_terms;
-        let field = terms.first()?.match_fields.as_ref()?.iter().find(|field| field.key == "metadata.name")?;
+        let terms = &affinity
+            .required_during_scheduling_ignored_during_execution
+            .as_ref()?
+            .node_selector_terms;
+        let field = terms
+            .first()?
+            .match_fields
+            .as_ref()?
+            .iter()
+            .find(|field| field.key == "metadata.name")?;
         field.values.as_ref()?.first().map(String::as_str)
     })
 }
@@ -253,7 +307,8 @@ fn status(
     now: Time,
 ) -> DaemonSetStatus {
     let min_ready = spec.min_ready_seconds.unwrap_or(0);
-    let (mut desired, mut scheduled, mut misscheduled, mut ready, mut available, mut updated) = (0, 0, 0, 0, 0, 0);
+    let (mut desired, mut scheduled, mut misscheduled, mut ready, mut available, mut updated) =
+        (0, 0, 0, 0, 0, 0);
     for (node, wanted) in nodes {
         let here = on_node.get(pods::name(&node.metadata)).map(Vec::as_slice).unwrap_or_default();
         if !wanted {
@@ -261,7 +316,9 @@ fn status(
             continue;
         }
         desired += 1;
-        let Some(pod) = here.iter().find(|pod| !pods::is_terminating(pod)).or(here.first()) else { continue };
+        let Some(pod) = here.iter().find(|pod| !pods::is_terminating(pod)).or(here.first()) else {
+            continue;
+        };
         scheduled += 1;
         if pods::is_ready(pod) {
             ready += 1;

@@ -16,7 +16,9 @@ use manifest::{Kind, Object, ObjectRef};
 
 use crate::outcome::{Deletion, Outcome, Why, Write};
 use crate::pods;
-use crate::service_pods::{HEADLESS_LABEL, belongs, find_port, hostname, is_external_name, is_headless, selected};
+use crate::service_pods::{
+    HEADLESS_LABEL, belongs, find_port, hostname, is_external_name, is_headless, selected,
+};
 use crate::view::{SERVICE_NAME_LABEL, View};
 
 const MANAGED_BY_LABEL: &str = "endpointslice.kubernetes.io/managed-by";
@@ -32,12 +34,16 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     if is_external_name(service) || spec.selector.as_ref().is_none_or(BTreeMap::is_empty) {
         return outcome;
     }
-    let own: Vec<&EndpointSlice> = view
-        .slices_of::<EndpointSlice>(key)
-        .into_iter()
-        .filter(|slice| slice.metadata.labels.as_ref().is_some_and(|labels| labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGER)))
-        .filter(|slice| slice.metadata.deletion_timestamp.is_none())
-        .collect();
+    let own: Vec<&EndpointSlice> =
+        view.slices_of::<EndpointSlice>(key)
+            .into_iter()
+            .filter(|slice| {
+                slice.metadata.labels.as_ref().is_some_and(|labels| {
+                    labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGER)
+                })
+            })
+            .filter(|slice| slice.metadata.deletion_timestamp.is_none())
+            .collect();
     let mut families = spec.ip_families.clone().unwrap_or_default();
     if families.is_empty() {
         families.push("IPv4".into());
@@ -45,7 +51,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let pods = selected(view, service);
     let mut names: Vec<String> = Vec::new();
     for family in &families {
-        let existing: Vec<&EndpointSlice> = own.iter().copied().filter(|slice| &slice.address_type == family).collect();
+        let existing: Vec<&EndpointSlice> =
+            own.iter().copied().filter(|slice| &slice.address_type == family).collect();
         let wanted = wanted(view, service, &pods, family);
         let slices = arrange(service, family, wanted, &existing);
         apply(view, service, slices, &existing, &mut names, &mut outcome);
@@ -93,10 +100,9 @@ fn endpoint(view: &View<'_>, service: &Service, pod: &Pod, family: &str) -> Opti
         .and_then(|node| node.metadata.labels.as_ref()?.get("topology.kubernetes.io/zone").cloned())
         .filter(|zone| !zone.is_empty());
     let hints = match spec.traffic_distribution.as_deref() {
-        Some("PreferClose" | "PreferSameZone") if ready => zone.clone().map(|name| EndpointHints {
-            for_zones: Some(vec![ForZone { name }]),
-            for_nodes: None,
-        }),
+        Some("PreferClose" | "PreferSameZone") if ready => zone
+            .clone()
+            .map(|name| EndpointHints { for_zones: Some(vec![ForZone { name }]), for_nodes: None }),
         Some("PreferSameNode") if ready => Some(EndpointHints {
             for_zones: zone.clone().map(|name| vec![ForZone { name }]),
             for_nodes: node.map(|name| vec![ForNode { name: name.to_owned() }]),
@@ -150,22 +156,31 @@ struct Planned {
 
 /// Keeps each endpoint in the slice where it is, fills up what has room, and only then opens new
 /// slices: `reconcileByPortMapping`.
-fn arrange(service: &Service, family: &str, wanted: ByPorts, existing: &[&EndpointSlice]) -> Vec<Planned> {
+fn arrange(
+    service: &Service,
+    family: &str,
+    wanted: ByPorts,
+    existing: &[&EndpointSlice],
+) -> Vec<Planned> {
     let labels = labels(service);
-    let plan = |continues: Option<String>, ports: &[EndpointPort], endpoints: Vec<Endpoint>| Planned {
-        continues,
-        ports: ports.to_vec(),
-        endpoints,
-        family: family.to_owned(),
-        labels: labels.clone(),
-    };
+    let plan =
+        |continues: Option<String>, ports: &[EndpointPort], endpoints: Vec<Endpoint>| Planned {
+            continues,
+            ports: ports.to_vec(),
+            endpoints,
+            family: family.to_owned(),
+            labels: labels.clone(),
+        };
     let mut planned: Vec<Planned> = Vec::new();
     for (ports, mut endpoints) in wanted {
         let mut slices: Vec<Planned> = Vec::new();
-        for slice in existing.iter().filter(|slice| slice.ports.as_deref().unwrap_or_default() == ports) {
+        for slice in
+            existing.iter().filter(|slice| slice.ports.as_deref().unwrap_or_default() == ports)
+        {
             let held: BTreeSet<_> = slice.endpoints.iter().flatten().filter_map(identity).collect();
-            let (stay, rest): (Vec<_>, Vec<_>) =
-                endpoints.into_iter().partition(|endpoint| identity(endpoint).is_some_and(|id| held.contains(&id)));
+            let (stay, rest): (Vec<_>, Vec<_>) = endpoints
+                .into_iter()
+                .partition(|endpoint| identity(endpoint).is_some_and(|id| held.contains(&id)));
             endpoints = rest;
             slices.push(plan(slice.metadata.name.clone(), &ports, in_order_of(slice, stay)));
         }
@@ -205,14 +220,17 @@ fn apply(
 ) {
     for slice in existing {
         if !planned.iter().any(|planned| planned.continues == slice.metadata.name) {
-            outcome.write(Write::Delete(reference(slice), Deletion::default()), Why::EndpointsChanged);
+            outcome
+                .write(Write::Delete(reference(slice), Deletion::default()), Why::EndpointsChanged);
         }
     }
     let owner = Object::from(service.clone());
     for slice in planned {
         let ports = (!slice.ports.is_empty()).then_some(slice.ports);
         let endpoints = (!slice.endpoints.is_empty()).then_some(slice.endpoints);
-        let before = existing.iter().find(|existing| slice.continues.is_some() && existing.metadata.name == slice.continues);
+        let before = existing.iter().find(|existing| {
+            slice.continues.is_some() && existing.metadata.name == slice.continues
+        });
         match before {
             Some(before) => {
                 let mut after = (*before).clone();
@@ -225,8 +243,14 @@ fn apply(
             }
             None => {
                 let base = format!("{}-", owner.name());
-                let salt = format!("{}/{}/{}", pods::uid(owner.metadata()), view.snapshot.resource_version(), names.len());
-                let name = view.fresh_name(Kind::EndpointSlice, owner.namespace(), &base, &salt, names);
+                let salt = format!(
+                    "{}/{}/{}",
+                    pods::uid(owner.metadata()),
+                    view.snapshot.resource_version(),
+                    names.len()
+                );
+                let name =
+                    view.fresh_name(Kind::EndpointSlice, owner.namespace(), &base, &salt, names);
                 names.push(name.clone());
                 let created = EndpointSlice {
                     metadata: ObjectMeta {
@@ -280,5 +304,9 @@ fn in_order_of(slice: &EndpointSlice, mut endpoints: Vec<Endpoint>) -> Vec<Endpo
 }
 
 fn reference(slice: &EndpointSlice) -> ObjectRef {
-    ObjectRef::new(Kind::EndpointSlice, pods::namespace(&slice.metadata), pods::name(&slice.metadata))
+    ObjectRef::new(
+        Kind::EndpointSlice,
+        pods::namespace(&slice.metadata),
+        pods::name(&slice.metadata),
+    )
 }

@@ -26,15 +26,22 @@ const MAX_ENDPOINTS: usize = 1000;
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let service = ObjectRef::new(Kind::Service, &key.namespace, &key.name);
-    let existing: Vec<&EndpointSlice> = view
-        .slices_of::<EndpointSlice>(&service)
-        .into_iter()
-        .filter(|slice| {
-            slice.metadata.labels.as_ref().is_some_and(|labels| labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGER))
-        })
-        .collect();
+    let existing: Vec<&EndpointSlice> =
+        view.slices_of::<EndpointSlice>(&service)
+            .into_iter()
+            .filter(|slice| {
+                slice.metadata.labels.as_ref().is_some_and(|labels| {
+                    labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGER)
+                })
+            })
+            .collect();
     let endpoints = view.find::<Endpoints>(key).filter(|endpoints| is_mirrored(endpoints));
-    let selects = |service: &Service| service.spec.as_ref().is_some_and(|spec| spec.selector.as_ref().is_some_and(|selector| !selector.is_empty()));
+    let selects = |service: &Service| {
+        service
+            .spec
+            .as_ref()
+            .is_some_and(|spec| spec.selector.as_ref().is_some_and(|selector| !selector.is_empty()))
+    };
     let wanted = match (endpoints, view.find::<Service>(&service)) {
         (Some(endpoints), Some(service)) if !selects(service) => slices(endpoints),
         _ => Vec::new(),
@@ -42,10 +49,16 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut left = existing;
     let mut names = Vec::new();
     for (number, mut slice) in wanted.into_iter().enumerate() {
-        let same = left.iter().position(|known| known.address_type == slice.address_type && known.ports == slice.ports);
+        let same = left.iter().position(|known| {
+            known.address_type == slice.address_type && known.ports == slice.ports
+        });
         match same.map(|position| left.remove(position)) {
             Some(known) => {
-                slice.metadata = ObjectMeta { labels: slice.metadata.labels, annotations: slice.metadata.annotations, ..known.metadata.clone() };
+                slice.metadata = ObjectMeta {
+                    labels: slice.metadata.labels,
+                    annotations: slice.metadata.annotations,
+                    ..known.metadata.clone()
+                };
                 if slice != *known {
                     outcome.write(Write::Update(slice.into()), Why::EndpointsChanged);
                 }
@@ -53,7 +66,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
             None => {
                 let base = format!("{}-", key.name);
                 let salt = format!("{key}/{}/{number}", view.snapshot.resource_version());
-                let name = view.fresh_name(Kind::EndpointSlice, &key.namespace, &base, &salt, &names);
+                let name =
+                    view.fresh_name(Kind::EndpointSlice, &key.namespace, &base, &salt, &names);
                 slice.metadata.name = Some(name.clone());
                 slice.metadata.generate_name = Some(base);
                 names.push(name);
@@ -62,7 +76,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
         }
     }
     for slice in left {
-        let reference = ObjectRef::new(Kind::EndpointSlice, &key.namespace, pods::name(&slice.metadata));
+        let reference =
+            ObjectRef::new(Kind::EndpointSlice, &key.namespace, pods::name(&slice.metadata));
         outcome.write(Write::Delete(reference, Deletion::default()), Why::ServiceGone);
     }
     outcome
@@ -83,7 +98,8 @@ fn slices(endpoints: &Endpoints) -> Vec<EndpointSlice> {
     labels.remove(SKIP_LABEL);
     labels.insert(SERVICE_NAME_LABEL.into(), owner.name().to_owned());
     labels.insert(MANAGED_BY_LABEL.into(), MANAGER.into());
-    let mut annotations: BTreeMap<String, String> = endpoints.metadata.annotations.clone().unwrap_or_default();
+    let mut annotations: BTreeMap<String, String> =
+        endpoints.metadata.annotations.clone().unwrap_or_default();
     annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     let mut found = Vec::new();
     for subset in endpoints.subsets.iter().flatten() {
@@ -122,7 +138,10 @@ fn slices(endpoints: &Endpoints) -> Vec<EndpointSlice> {
 fn addresses(subset: &EndpointSubset, family: &str) -> Vec<Endpoint> {
     let of = |address: &EndpointAddress, ready: bool| Endpoint {
         addresses: vec![address.ip.clone()],
-        conditions: Some(EndpointConditions { ready: Some(ready), ..EndpointConditions::default() }),
+        conditions: Some(EndpointConditions {
+            ready: Some(ready),
+            ..EndpointConditions::default()
+        }),
         hostname: address.hostname.clone().filter(|name| !name.is_empty()),
         node_name: address.node_name.clone(),
         target_ref: address.target_ref.clone(),

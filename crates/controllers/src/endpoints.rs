@@ -15,7 +15,9 @@ use manifest::{Kind, ObjectRef};
 
 use crate::outcome::{Deletion, Outcome, Why, Write};
 use crate::pods;
-use crate::service_pods::{HEADLESS_LABEL, belongs, find_port, hostname, is_external_name, is_headless, selected};
+use crate::service_pods::{
+    HEADLESS_LABEL, belongs, find_port, hostname, is_external_name, is_headless, selected,
+};
 use crate::view::View;
 
 const MANAGED_BY_LABEL: &str = "endpoints.kubernetes.io/managed-by";
@@ -61,7 +63,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
                 after.metadata.annotations = None;
             }
             let same = before.metadata.labels == after.metadata.labels
-                && before.subsets.as_deref().unwrap_or_default() == after.subsets.as_deref().unwrap_or_default()
+                && before.subsets.as_deref().unwrap_or_default()
+                    == after.subsets.as_deref().unwrap_or_default()
                 && before.metadata.annotations.clone().unwrap_or_default()
                     == after.metadata.annotations.clone().unwrap_or_default();
             if !same {
@@ -69,8 +72,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
             }
         }
         None => {
-            let annotations =
-                truncated.then(|| BTreeMap::from([(OVER_CAPACITY.to_owned(), "truncated".to_owned())]));
+            let annotations = truncated
+                .then(|| BTreeMap::from([(OVER_CAPACITY.to_owned(), "truncated".to_owned())]));
             let created = Endpoints {
                 metadata: ObjectMeta {
                     name: Some(key.name.clone()),
@@ -122,10 +125,11 @@ fn subsets(service: &Service, pods: &[&Pod]) -> Vec<EndpointSubset> {
     let mut subsets: Vec<EndpointSubset> = Vec::new();
     for (address, ready, ports) in addresses {
         let ports = (!ports.is_empty()).then_some(ports);
-        let position = subsets.iter().position(|subset| subset.ports == ports).unwrap_or_else(|| {
-            subsets.push(EndpointSubset { ports, ..EndpointSubset::default() });
-            subsets.len() - 1
-        });
+        let position =
+            subsets.iter().position(|subset| subset.ports == ports).unwrap_or_else(|| {
+                subsets.push(EndpointSubset { ports, ..EndpointSubset::default() });
+                subsets.len() - 1
+            });
         let subset = &mut subsets[position];
         let list = if ready { &mut subset.addresses } else { &mut subset.not_ready_addresses };
         list.get_or_insert_default().push(address);

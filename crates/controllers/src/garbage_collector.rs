@@ -20,7 +20,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let Some(object) = view.snapshot.get(key) else { return outcome };
     let metadata = object.metadata();
     if metadata.deletion_timestamp.is_some() {
-        let has = |finalizer: &str| metadata.finalizers.iter().flatten().any(|own| own == finalizer);
+        let has =
+            |finalizer: &str| metadata.finalizers.iter().flatten().any(|own| own == finalizer);
         if has(ORPHAN) {
             orphan_dependents(view, object, &mut outcome);
         } else if has(FOREGROUND) {
@@ -29,7 +30,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
         return outcome;
     }
     let owners = metadata.owner_references.as_deref().unwrap_or_default();
-    let present: Vec<&OwnerReference> = owners.iter().filter(|owner| exists(view, object, owner)).collect();
+    let present: Vec<&OwnerReference> =
+        owners.iter().filter(|owner| exists(view, object, owner)).collect();
     if owners.is_empty() || present.len() == owners.len() {
         return outcome;
     }

@@ -31,7 +31,12 @@ pub struct Revision {
 
 /// The owner's revisions by number, the present template's last; it is created, or moved to the end,
 /// if need be.
-pub fn sync(view: &View<'_>, owner: &Object, template: &PodTemplateSpec, outcome: &mut Outcome) -> Vec<Revision> {
+pub fn sync(
+    view: &View<'_>,
+    owner: &Object,
+    template: &PodTemplateSpec,
+    outcome: &mut Outcome,
+) -> Vec<Revision> {
     let mut revisions: Vec<(Revision, Object)> = view
         .dependents(pods::uid(owner.metadata()))
         .filter(|reference| reference.kind == Kind::ControllerRevision)
@@ -68,9 +73,16 @@ pub fn sync(view: &View<'_>, owner: &Object, template: &PodTemplateSpec, outcome
 }
 
 /// Deletes the oldest revisions that nothing uses, beyond the limit.
-pub fn truncate(owner: &Object, revisions: &[Revision], live: &[&str], limit: Option<i32>, outcome: &mut Outcome) {
+pub fn truncate(
+    owner: &Object,
+    revisions: &[Revision],
+    live: &[&str],
+    limit: Option<i32>,
+    outcome: &mut Outcome,
+) {
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(10);
-    let dead: Vec<&Revision> = revisions.iter().filter(|revision| !live.contains(&revision.name.as_str())).collect();
+    let dead: Vec<&Revision> =
+        revisions.iter().filter(|revision| !live.contains(&revision.name.as_str())).collect();
     for revision in dead.iter().take(dead.len().saturating_sub(limit)) {
         let reference = ObjectRef::new(Kind::ControllerRevision, owner.namespace(), &revision.name);
         outcome.write(Write::Delete(reference, Deletion::default()), Why::HistoryLimit);
@@ -78,9 +90,11 @@ pub fn truncate(owner: &Object, revisions: &[Revision], live: &[&str], limit: Op
 }
 
 fn write(owner: &Object, revision: &Revision) -> Object {
-    let mut labels: BTreeMap<String, String> = pods::template_labels(&revision.template).cloned().unwrap_or_default();
+    let mut labels: BTreeMap<String, String> =
+        pods::template_labels(&revision.template).cloned().unwrap_or_default();
     labels.insert(HASH_LABEL.into(), revision.hash.clone());
-    let mut template = serde_json::to_value(&revision.template).expect("templates have string keys");
+    let mut template =
+        serde_json::to_value(&revision.template).expect("templates have string keys");
     template["$patch"] = json!("replace");
     let mut body = serde_json::Map::new();
     body.insert("data".into(), json!({"spec": {"template": template}}));

@@ -92,7 +92,8 @@ pub fn not_found(image: &str) -> String {
 /// The reference with registry, repository and tag written out, as containerd prints it.
 pub fn full_reference(image: &str) -> String {
     let first = image.split('/').next().unwrap_or_default();
-    let has_registry = image.contains('/') && (first.contains('.') || first.contains(':') || first == "localhost");
+    let has_registry =
+        image.contains('/') && (first.contains('.') || first.contains(':') || first == "localhost");
     let mut full = match (has_registry, image.contains('/')) {
         (true, _) => image.to_owned(),
         (false, true) => format!("docker.io/{image}"),

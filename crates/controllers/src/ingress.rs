@@ -6,7 +6,9 @@
 //! `internal/ingress/status`).
 
 use apiserver::Time;
-use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressLoadBalancerIngress, IngressLoadBalancerStatus};
+use k8s_openapi::api::networking::v1::{
+    Ingress, IngressClass, IngressLoadBalancerIngress, IngressLoadBalancerStatus,
+};
 use manifest::ObjectRef;
 
 use crate::outcome::{Outcome, Why, Write};
@@ -17,19 +19,31 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(ingress) = view.find::<Ingress>(key) else { return outcome };
     let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.clone());
-    let annotated = ingress.metadata.annotations.as_ref().and_then(|annotations| annotations.get("kubernetes.io/ingress.class").cloned());
+    let annotated = ingress
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get("kubernetes.io/ingress.class").cloned());
     let controller = named
         .or(annotated)
         .and_then(|class| view.snapshot.find::<IngressClass>("", &class))
         .and_then(|class| class.spec.as_ref()?.controller.as_deref());
     let address = controller.and_then(|controller| view.world.ingress_controllers.get(controller));
     let wanted = address.map(|address| {
-        vec![IngressLoadBalancerIngress { ip: Some(address.to_string()), ..IngressLoadBalancerIngress::default() }]
+        vec![IngressLoadBalancerIngress {
+            ip: Some(address.to_string()),
+            ..IngressLoadBalancerIngress::default()
+        }]
     });
-    let before = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref()).and_then(|status| status.ingress.clone());
+    let before = ingress
+        .status
+        .as_ref()
+        .and_then(|status| status.load_balancer.as_ref())
+        .and_then(|status| status.ingress.clone());
     if before.clone().unwrap_or_default() != wanted.clone().unwrap_or_default() {
         let mut updated = ingress.clone();
-        updated.status.get_or_insert_default().load_balancer = Some(IngressLoadBalancerStatus { ingress: wanted });
+        updated.status.get_or_insert_default().load_balancer =
+            Some(IngressLoadBalancerStatus { ingress: wanted });
         outcome.write(Write::UpdateStatus(updated.into()), Why::LoadBalancer);
     }
     outcome

@@ -63,7 +63,12 @@ impl Ipam {
 
     /// Gives back what a holder has.
     pub fn release(&mut self, holder: &str) {
-        self.reserved = self.reserved.iter().filter(|(_, name)| *name != holder).map(|(a, n)| (*a, n.clone())).collect();
+        self.reserved = self
+            .reserved
+            .iter()
+            .filter(|(_, name)| *name != holder)
+            .map(|(a, n)| (*a, n.clone()))
+            .collect();
     }
 }
 
@@ -93,7 +98,10 @@ mod tests {
     fn does_not_reuse_an_address_at_once() {
         let mut ipam = range("10.244.1.0/24");
         ipam.set_next("10.244.1.10".parse().expect("an address"));
-        let taken: Vec<_> = ["a", "b", "c"].iter().map(|uid| ipam.reserve(uid).expect("free").to_string()).collect();
+        let taken: Vec<_> = ["a", "b", "c"]
+            .iter()
+            .map(|uid| ipam.reserve(uid).expect("free").to_string())
+            .collect();
         assert_eq!(taken, ["10.244.1.10", "10.244.1.11", "10.244.1.12"]);
         ipam.release("b");
         assert_eq!(ipam.reserve("d").expect("free").to_string(), "10.244.1.13");

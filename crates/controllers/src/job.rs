@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus, UncountedTerminatedPods};
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector, Pod};
 use manifest::{Kind, Object, ObjectRef};
@@ -29,7 +29,16 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let owner = Object::from(job.clone());
     let pods: Vec<&Pod> = view.owned::<Pod>(pods::uid(&job.metadata));
     let status = job.status.clone().unwrap_or_default();
-    let mut sync = Sync { view, now, job, spec: &spec, owner: &owner, pods, status, outcome: Outcome::nothing() };
+    let mut sync = Sync {
+        view,
+        now,
+        job,
+        spec: &spec,
+        owner: &owner,
+        pods,
+        status,
+        outcome: Outcome::nothing(),
+    };
     sync.run();
     sync.outcome
 }
@@ -37,7 +46,9 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
 /// Whether a Job has come to an end, and which.
 pub fn finished(job: &Job) -> Option<&JobCondition> {
     let conditions = job.status.as_ref()?.conditions.as_ref()?;
-    conditions.iter().find(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed") && condition.status == "True")
+    conditions.iter().find(|condition| {
+        matches!(condition.type_.as_str(), "Complete" | "Failed") && condition.status == "True"
+    })
 }
 
 struct Sync<'a> {
@@ -54,7 +65,8 @@ struct Sync<'a> {
 impl Sync<'_> {
     fn run(&mut self) {
         if let Some(end) = finished(self.job) {
-            return self.expire(end.last_transition_time.as_ref().map_or(self.now, Time::from_timestamp));
+            return self
+                .expire(end.last_transition_time.as_ref().map_or(self.now, Time::from_timestamp));
         }
         if self.job.metadata.deletion_timestamp.is_some() {
             return;
@@ -65,12 +77,18 @@ impl Sync<'_> {
         }
         self.count();
         let failed = self.status.failed.unwrap_or(0);
-        let restarts: i32 = self.pods.iter().filter(|pod| pods::is_active(pod)).map(|pod| pods::restarts(pod)).sum();
+        let restarts: i32 = self
+            .pods
+            .iter()
+            .filter(|pod| pods::is_active(pod))
+            .map(|pod| pods::restarts(pod))
+            .sum();
         let limit = self.spec.backoff_limit.unwrap_or(6);
         let deadline = self.deadline();
         if suspended {
             self.suspend();
-        } else if failed > limit || (self.restarts_in_place() && restarts > 0 && restarts >= limit) {
+        } else if failed > limit || (self.restarts_in_place() && restarts > 0 && restarts >= limit)
+        {
             self.fail("BackoffLimitExceeded", "Job has reached the specified backoff limit");
         } else if deadline.is_some_and(|deadline| deadline <= self.now) {
             self.fail("DeadlineExceeded", "Job was active longer than specified deadline");
@@ -104,8 +122,11 @@ impl Sync<'_> {
         let of = |keep: &dyn Fn(&Pod) -> bool| self.pods.iter().filter(|pod| keep(pod)).count();
         let active = of(&pods::is_active);
         let ready = of(&|pod| pods::is_active(pod) && pods::is_ready(pod));
-        let succeeded =
-            if self.is_indexed() { self.done_indexes().len() } else { of(&|pod| pods::phase(pod) == "Succeeded") };
+        let succeeded = if self.is_indexed() {
+            self.done_indexes().len()
+        } else {
+            of(&|pod| pods::phase(pod) == "Succeeded")
+        };
         let failed = of(&|pod| pods::phase(pod) == "Failed");
         let terminating = of(&|pod| pods::is_terminating(pod) && !pods::is_ended(pod));
         // Pods that are gone were counted when they ended.
@@ -117,7 +138,8 @@ impl Sync<'_> {
         self.status.terminating = Some(terminating as i32);
         self.status.uncounted_terminated_pods = Some(UncountedTerminatedPods::default());
         if self.is_indexed() {
-            self.status.completed_indexes = Some(ranges(&self.done_indexes())).filter(|text| !text.is_empty());
+            self.status.completed_indexes =
+                Some(ranges(&self.done_indexes())).filter(|text| !text.is_empty());
         }
     }
 
@@ -136,7 +158,8 @@ impl Sync<'_> {
     }
 
     fn scale(&mut self) {
-        let active: Vec<&Pod> = self.pods.iter().copied().filter(|pod| pods::is_active(pod)).collect();
+        let active: Vec<&Pod> =
+            self.pods.iter().copied().filter(|pod| pods::is_active(pod)).collect();
         let parallelism = self.spec.parallelism.unwrap_or(1);
         let succeeded = self.status.succeeded.unwrap_or(0);
         let wanted = match self.spec.completions {
@@ -163,7 +186,8 @@ impl Sync<'_> {
         taken.extend(active.iter().filter_map(|pod| index_of(pod)));
         let mut names = Vec::new();
         for number in 0..wanted - actual {
-            let index = if self.is_indexed() { (0..).find(|index| !taken.contains(index)) } else { None };
+            let index =
+                if self.is_indexed() { (0..).find(|index| !taken.contains(index)) } else { None };
             taken.extend(index);
             self.create(number, index, &mut names, wanted, actual);
         }
@@ -172,13 +196,21 @@ impl Sync<'_> {
 
     /// When the next Pod may be made after the last failure.
     fn back_off(&self) -> Option<Time> {
-        let failed: Vec<&&Pod> = self.pods.iter().filter(|pod| pods::phase(pod) == "Failed").collect();
+        let failed: Vec<&&Pod> =
+            self.pods.iter().filter(|pod| pods::phase(pod) == "Failed").collect();
         let last = failed.iter().filter_map(|pod| ended_at(pod)).max()?;
         let doublings = (failed.len() as u32).saturating_sub(1).min(10);
         Some(last + Duration::from_secs((BACK_OFF_FIRST << doublings).min(BACK_OFF_MOST)))
     }
 
-    fn create(&mut self, number: i32, index: Option<i32>, names: &mut Vec<String>, desired: i32, actual: i32) {
+    fn create(
+        &mut self,
+        number: i32,
+        index: Option<i32>,
+        names: &mut Vec<String>,
+        desired: i32,
+        actual: i32,
+    ) {
         let base = match index {
             Some(index) => format!("{}-{index}-", self.owner.name()),
             None => format!("{}-", self.owner.name()),
@@ -199,23 +231,36 @@ impl Sync<'_> {
         }
         if let Some(index) = index {
             labels.insert(INDEX_KEY.into(), index.to_string());
-            pod.metadata.annotations.get_or_insert_default().insert(INDEX_KEY.into(), index.to_string());
+            pod.metadata
+                .annotations
+                .get_or_insert_default()
+                .insert(INDEX_KEY.into(), index.to_string());
             let spec = pod.spec.get_or_insert_default();
             spec.hostname = Some(format!("{}-{index}", self.owner.name()));
             let source = ObjectFieldSelector {
                 api_version: Some("v1".into()),
                 field_path: format!("metadata.labels['{INDEX_KEY}']"),
             };
-            for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+            for container in
+                spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten())
+            {
                 container.env.get_or_insert_default().push(EnvVar {
                     name: "JOB_COMPLETION_INDEX".into(),
                     value: None,
-                    value_from: Some(EnvVarSource { field_ref: Some(source.clone()), ..EnvVarSource::default() }),
+                    value_from: Some(EnvVarSource {
+                        field_ref: Some(source.clone()),
+                        ..EnvVarSource::default()
+                    }),
                 });
             }
         }
         self.outcome.write(Write::Create(pod.into()), Why::TooFewPods { desired, actual });
-        self.outcome.events.push(Event::normal(COMPONENT, self.owner, "SuccessfulCreate", format!("Created pod: {name}")));
+        self.outcome.events.push(Event::normal(
+            COMPONENT,
+            self.owner,
+            "SuccessfulCreate",
+            format!("Created pod: {name}"),
+        ));
         names.push(name);
     }
 
@@ -234,20 +279,40 @@ impl Sync<'_> {
     }
 
     fn suspend(&mut self) {
-        let already = self.status.conditions.iter().flatten().any(|condition| condition.type_ == "Suspended" && condition.status == "True");
+        let already = self
+            .status
+            .conditions
+            .iter()
+            .flatten()
+            .any(|condition| condition.type_ == "Suspended" && condition.status == "True");
         self.delete_active(&Why::Scaled);
         self.status.start_time = None;
         if !already {
             self.condition("Suspended", "True", "JobSuspended", "Job suspended");
-            self.outcome.events.push(Event::normal(COMPONENT, self.owner, "Suspended", "Job suspended"));
+            self.outcome.events.push(Event::normal(
+                COMPONENT,
+                self.owner,
+                "Suspended",
+                "Job suspended",
+            ));
         }
     }
 
     fn resume(&mut self) {
-        let was = self.status.conditions.iter().flatten().any(|condition| condition.type_ == "Suspended" && condition.status == "True");
+        let was = self
+            .status
+            .conditions
+            .iter()
+            .flatten()
+            .any(|condition| condition.type_ == "Suspended" && condition.status == "True");
         if was {
             self.condition("Suspended", "False", "JobResumed", "Job resumed");
-            self.outcome.events.push(Event::normal(COMPONENT, self.owner, "Resumed", "Job resumed"));
+            self.outcome.events.push(Event::normal(
+                COMPONENT,
+                self.owner,
+                "Resumed",
+                "Job resumed",
+            ));
         }
     }
 
@@ -257,7 +322,12 @@ impl Sync<'_> {
         self.condition("Complete", "True", "CompletionsReached", message);
         self.status.completion_time = Some(self.now.timestamp());
         self.outcome.because(Why::EndedPod);
-        self.outcome.events.push(Event::normal(COMPONENT, self.owner, "Completed", "Job completed"));
+        self.outcome.events.push(Event::normal(
+            COMPONENT,
+            self.owner,
+            "Completed",
+            "Job completed",
+        ));
     }
 
     fn fail(&mut self, reason: &'static str, message: &str) {
@@ -288,7 +358,9 @@ impl Sync<'_> {
 
     /// `ttlSecondsAfterFinished`.
     fn expire(&mut self, ended: Time) {
-        let Some(seconds) = self.spec.ttl_seconds_after_finished.and_then(|seconds| u64::try_from(seconds).ok()) else {
+        let Some(seconds) =
+            self.spec.ttl_seconds_after_finished.and_then(|seconds| u64::try_from(seconds).ok())
+        else {
             return;
         };
         let at = ended + Duration::from_secs(seconds);

@@ -40,8 +40,8 @@ mod watch;
 mod world;
 
 pub use outcome::{
-    Deletion, Event, Outcome, PodStep, ProbeKind, ProbeRequest, ProbeResult, ReconcileRecord, Requeue, Source, Verb,
-    Waiting, Why, Write, WriteSummary,
+    Deletion, Event, Outcome, PodStep, ProbeKind, ProbeRequest, ProbeResult, ReconcileRecord,
+    Requeue, Source, Verb, Waiting, Why, Write, WriteSummary,
 };
 pub use settle::{
     Controller, EveryProbeSucceeds, MAX_ROUNDS, Prober, Settled, settle, settle_fully, settle_until,

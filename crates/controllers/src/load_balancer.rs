@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use apiserver::Time;
-use k8s_openapi::api::core::v1::{LoadBalancerIngress, LoadBalancerStatus, Service};
 use ipnet::IpNet;
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, LoadBalancerStatus, Service};
 use manifest::{Object, ObjectRef};
 
 use crate::outcome::{Event, Outcome, Source, Why, Write};
@@ -60,8 +60,13 @@ fn assign(
 ) {
     let about = Object::from(service.clone());
     let spec = service.spec.clone().unwrap_or_default();
-    let taken: BTreeSet<IpAddr> =
-        view.world.balancers.iter().filter(|(owner, _)| *owner != key).map(|(_, address)| *address).collect();
+    let taken: BTreeSet<IpAddr> = view
+        .world
+        .balancers
+        .iter()
+        .filter(|(owner, _)| *owner != key)
+        .map(|(_, address)| *address)
+        .collect();
     let asked: Option<IpAddr> = spec.load_balancer_ip.as_deref().and_then(|ip| ip.parse().ok());
     let free = |address: &IpAddr| !taken.contains(address);
     let in_pool = |address: &IpAddr| pool.iter().any(|range| range.contains(address));
@@ -71,8 +76,14 @@ fn assign(
     };
     let Some(address) = address else {
         let message = match asked {
-            Some(asked) => format!("Failed to allocate IP for {:?}: {:?} is not available in the pool", key.namespaced_name(), asked.to_string()),
-            None => format!("Failed to allocate IP for {:?}: no available IPs", key.namespaced_name()),
+            Some(asked) => format!(
+                "Failed to allocate IP for {:?}: {:?} is not available in the pool",
+                key.namespaced_name(),
+                asked.to_string()
+            ),
+            None => {
+                format!("Failed to allocate IP for {:?}: no available IPs", key.namespaced_name())
+            }
         };
         outcome.events.push(event(&about, is_cloud, true, "AllocationFailed", message));
         return;
@@ -81,8 +92,20 @@ fn assign(
     if changed {
         outcome.changes.push(WorldChange::Balancer(key.clone(), Some(address)));
         if is_cloud {
-            outcome.events.push(event(&about, true, false, "EnsuringLoadBalancer", "Ensuring load balancer".into()));
-            outcome.events.push(event(&about, true, false, "EnsuredLoadBalancer", "Ensured load balancer".into()));
+            outcome.events.push(event(
+                &about,
+                true,
+                false,
+                "EnsuringLoadBalancer",
+                "Ensuring load balancer".into(),
+            ));
+            outcome.events.push(event(
+                &about,
+                true,
+                false,
+                "EnsuredLoadBalancer",
+                "Ensured load balancer".into(),
+            ));
         } else {
             let message = format!("Assigned IP [\"{address}\"]");
             outcome.events.push(event(&about, false, false, "IPAllocated", message));
@@ -113,11 +136,27 @@ fn release(service: &Service, held: bool, is_cloud: bool, outcome: &mut Outcome)
     let has_finalizer = service.metadata.finalizers.iter().flatten().any(|own| own == FINALIZER);
     let about = Object::from(service.clone());
     if held && is_cloud {
-        outcome.events.push(event(&about, true, false, "DeletingLoadBalancer", "Deleting load balancer".into()));
-        outcome.events.push(event(&about, true, false, "DeletedLoadBalancer", "Deleted load balancer".into()));
+        outcome.events.push(event(
+            &about,
+            true,
+            false,
+            "DeletingLoadBalancer",
+            "Deleting load balancer".into(),
+        ));
+        outcome.events.push(event(
+            &about,
+            true,
+            false,
+            "DeletedLoadBalancer",
+            "Deleted load balancer".into(),
+        ));
     }
     let status = service.status.as_ref().and_then(|status| status.load_balancer.as_ref());
-    if held && status.is_some_and(|status| status.ingress.as_ref().is_some_and(|ingress| !ingress.is_empty())) {
+    if held
+        && status.is_some_and(|status| {
+            status.ingress.as_ref().is_some_and(|ingress| !ingress.is_empty())
+        })
+    {
         let mut updated = service.clone();
         updated.status.get_or_insert_default().load_balancer = Some(LoadBalancerStatus::default());
         outcome.write(Write::UpdateStatus(updated.into()), Why::LoadBalancer);
@@ -133,7 +172,17 @@ fn release(service: &Service, held: bool, is_cloud: bool, outcome: &mut Outcome)
     }
 }
 
-fn event(about: &Object, is_cloud: bool, warning: bool, reason: &'static str, message: String) -> Event {
+fn event(
+    about: &Object,
+    is_cloud: bool,
+    warning: bool,
+    reason: &'static str,
+    message: String,
+) -> Event {
     let component = if is_cloud { "service-controller" } else { "metallb-controller" };
-    Event { warning, source: Source::Core { component, host: None }, ..Event::normal(component, about, reason, message) }
+    Event {
+        warning,
+        source: Source::Core { component, host: None },
+        ..Event::normal(component, about, reason, message)
+    }
 }

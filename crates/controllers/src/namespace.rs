@@ -20,17 +20,24 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
         return outcome;
     }
     let mut left = 0;
-    for kind in Kind::ALL.iter().filter(|kind| kind.resource().namespaced && **kind != Kind::Event) {
+    for kind in Kind::ALL.iter().filter(|kind| kind.resource().namespaced && **kind != Kind::Event)
+    {
         for object in view.snapshot.objects_in(*kind, &key.name) {
             left += 1;
             if object.metadata().deletion_timestamp.is_none() {
-                outcome.write(Write::Delete(object.reference(), Deletion::default()), Why::NamespaceTerminating);
+                outcome.write(
+                    Write::Delete(object.reference(), Deletion::default()),
+                    Why::NamespaceTerminating,
+                );
             }
         }
     }
     if left == 0 {
         for event in view.snapshot.objects_in(Kind::Event, &key.name) {
-            outcome.write(Write::Delete(event.reference(), Deletion::default()), Why::NamespaceTerminating);
+            outcome.write(
+                Write::Delete(event.reference(), Deletion::default()),
+                Why::NamespaceTerminating,
+            );
         }
         outcome.write(Write::FinalizeNamespace(key.name.clone()), Why::NamespaceTerminating);
     } else if outcome.writes.is_empty() {

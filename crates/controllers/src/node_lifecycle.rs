@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Taint};
 use manifest::{Object, ObjectRef};
 
@@ -53,7 +53,10 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
 
 /// Every condition of a node that is not heard of becomes `Unknown`.
 fn mark_unknown(node: &mut Node, now: Time, outcome: &mut Outcome) {
-    let Some(conditions) = node.status.as_mut().and_then(|status| status.conditions.as_mut()) else { return };
+    let Some(conditions) = node.status.as_mut().and_then(|status| status.conditions.as_mut())
+    else {
+        return;
+    };
     let mut changed = false;
     let mut was_ready = false;
     for condition in conditions.iter_mut().filter(|condition| condition.status != "Unknown") {
@@ -101,8 +104,11 @@ fn taint(node: &mut Node, now: Time, outcome: &mut Outcome) {
         [NOT_READY, UNREACHABLE, UNSCHEDULABLE].contains(&taint.key.as_str())
             || PRESSURES.iter().any(|(_, key)| *key == taint.key)
     };
-    let is_wanted = |taint: &Taint| wanted.iter().any(|(key, effect)| *key == taint.key && *effect == taint.effect);
-    let mut taints: Vec<Taint> = before.iter().filter(|taint| !ours(taint) || is_wanted(taint)).cloned().collect();
+    let is_wanted = |taint: &Taint| {
+        wanted.iter().any(|(key, effect)| *key == taint.key && *effect == taint.effect)
+    };
+    let mut taints: Vec<Taint> =
+        before.iter().filter(|taint| !ours(taint) || is_wanted(taint)).cloned().collect();
     for (key, effect) in &wanted {
         if !taints.iter().any(|taint| taint.key == *key && taint.effect == *effect) {
             taints.push(Taint {
@@ -123,7 +129,9 @@ fn taint(node: &mut Node, now: Time, outcome: &mut Outcome) {
 fn mark_pods(view: &View<'_>, node: &Node, now: Time, outcome: &mut Outcome) {
     for pod in view.pods_on(pods::name(&node.metadata)).filter(|pod| pods::is_ready(pod)) {
         let mut marked = pod.clone();
-        for condition in marked.status.iter_mut().flat_map(|status| status.conditions.iter_mut().flatten()) {
+        for condition in
+            marked.status.iter_mut().flat_map(|status| status.conditions.iter_mut().flatten())
+        {
             if condition.type_ == "Ready" {
                 condition.status = "False".into();
                 condition.last_transition_time = Some(now.timestamp());

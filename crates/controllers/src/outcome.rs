@@ -321,7 +321,12 @@ impl Outcome {
 
 impl Event {
     /// An event of a controller about an object.
-    pub fn normal(component: &'static str, about: &Object, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn normal(
+        component: &'static str,
+        about: &Object,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             about: about.reference(),
             uid: about.metadata().uid.clone().unwrap_or_default(),
@@ -334,7 +339,12 @@ impl Event {
     }
 
     /// The same, as a warning.
-    pub fn warning(component: &'static str, about: &Object, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(
+        component: &'static str,
+        about: &Object,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self { warning: true, ..Self::normal(component, about, reason, message) }
     }
 }

@@ -45,8 +45,18 @@ impl Recorder {
         }
     }
 
-    fn record_core(&mut self, api: &mut ApiServer, event: &Event, component: &'static str, host: Option<String>, now: Time) {
-        let subject = format!("{:?}/{}/{}/{}/{}", event.source, event.about, event.uid, event.warning, event.reason);
+    fn record_core(
+        &mut self,
+        api: &mut ApiServer,
+        event: &Event,
+        component: &'static str,
+        host: Option<String>,
+        now: Time,
+    ) {
+        let subject = format!(
+            "{:?}/{}/{}/{}/{}",
+            event.source, event.about, event.uid, event.warning, event.reason
+        );
         let (since, mut messages) = self.alike.get(&subject).cloned().unwrap_or((now, Vec::new()));
         if now.since(since) > ALIKE_WINDOW {
             messages.clear();

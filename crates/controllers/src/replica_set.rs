@@ -35,7 +35,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
         &mut outcome,
     );
     let (active, rest): (Vec<Pod>, Vec<Pod>) = claimed.into_iter().partition(pods::is_active);
-    let terminating = rest.iter().filter(|pod| pods::is_terminating(pod) && !pods::is_ended(pod)).count();
+    let terminating =
+        rest.iter().filter(|pod| pods::is_terminating(pod) && !pods::is_ended(pod)).count();
     if set.metadata.deletion_timestamp.is_none() {
         scale(view, &owner, &spec, &active, now, &mut outcome);
     }
@@ -58,11 +59,21 @@ pub fn wait_for_available(pods: &[Pod], min_ready_seconds: i32, now: Time, outco
         .filter(|at| *at > now)
         .min();
     if let Some(at) = next {
-        outcome.requeue(at.since(now), if min_ready_seconds > 0 { Waiting::Periodic } else { Waiting::Settling });
+        outcome.requeue(
+            at.since(now),
+            if min_ready_seconds > 0 { Waiting::Periodic } else { Waiting::Settling },
+        );
     }
 }
 
-fn scale(view: &View<'_>, owner: &Object, spec: &ReplicaSetSpec, active: &[Pod], now: Time, outcome: &mut Outcome) {
+fn scale(
+    view: &View<'_>,
+    owner: &Object,
+    spec: &ReplicaSetSpec,
+    active: &[Pod],
+    now: Time,
+    outcome: &mut Outcome,
+) {
     let desired = usize::try_from(spec.replicas.unwrap_or(1)).unwrap_or(0);
     let why = |desired: usize| (desired as i32, active.len() as i32);
     if active.len() < desired {
@@ -71,15 +82,29 @@ fn scale(view: &View<'_>, owner: &Object, spec: &ReplicaSetSpec, active: &[Pod],
         let base = format!("{}-", owner.name());
         let mut names = Vec::new();
         for number in 0..(desired - active.len()).min(BURST) {
-            let salt = format!("{}/{}/{number}", pods::uid(owner.metadata()), view.snapshot.resource_version());
+            let salt = format!(
+                "{}/{}/{number}",
+                pods::uid(owner.metadata()),
+                view.snapshot.resource_version()
+            );
             let name = view.fresh_name(Kind::Pod, owner.namespace(), &base, &salt, &names);
             let mut pod = pods::from_template(template, owner, name.clone());
             pod.metadata.generate_name = Some(base.clone());
             outcome.write(Write::Create(pod.into()), Why::TooFewPods { desired: wanted, actual });
-            outcome.events.push(Event::normal(COMPONENT, owner, "SuccessfulCreate", format!("Created pod: {name}")));
+            outcome.events.push(Event::normal(
+                COMPONENT,
+                owner,
+                "SuccessfulCreate",
+                format!("Created pod: {name}"),
+            ));
             names.push(name);
         }
-        outcome.on_refusal.push(Event::warning(COMPONENT, owner, "FailedCreate", "Error creating: {error}"));
+        outcome.on_refusal.push(Event::warning(
+            COMPONENT,
+            owner,
+            "FailedCreate",
+            "Error creating: {error}",
+        ));
     } else if active.len() > desired {
         let (wanted, actual) = why(desired);
         for pod in surplus(view, owner, active, active.len() - desired, now) {
@@ -95,7 +120,13 @@ fn scale(view: &View<'_>, owner: &Object, spec: &ReplicaSetSpec, active: &[Pod],
 
 /// The Pods to delete: those whose loss costs least, and rather from nodes where the Deployment has
 /// several.
-fn surplus<'a>(view: &View<'_>, owner: &Object, active: &'a [Pod], count: usize, now: Time) -> Vec<&'a Pod> {
+fn surplus<'a>(
+    view: &View<'_>,
+    owner: &Object,
+    active: &'a [Pod],
+    count: usize,
+    now: Time,
+) -> Vec<&'a Pod> {
     let related: Vec<&Pod> = match pods::controller_of(owner.metadata()) {
         Some(deployment) => view
             .owned::<ReplicaSet>(&deployment.uid)
@@ -116,7 +147,13 @@ fn surplus<'a>(view: &View<'_>, owner: &Object, active: &'a [Pod], count: usize,
     order
 }
 
-fn status(set: &ReplicaSet, spec: &ReplicaSetSpec, active: &[Pod], terminating: usize, now: Time) -> ReplicaSetStatus {
+fn status(
+    set: &ReplicaSet,
+    spec: &ReplicaSetSpec,
+    active: &[Pod],
+    terminating: usize,
+    now: Time,
+) -> ReplicaSetStatus {
     let count = |keep: &dyn Fn(&Pod) -> bool| active.iter().filter(|pod| keep(pod)).count() as i32;
     let some = |number: i32| (number != 0).then_some(number);
     let labels = spec.template.as_ref().and_then(pods::template_labels);

@@ -16,7 +16,9 @@ pub const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 /// The Pods that a Service selects, by name; none without a selector.
 pub fn selected<'a>(view: &View<'a>, service: &Service) -> Vec<&'a Pod> {
     let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-    let Some(selector) = selector.filter(|selector| !selector.is_empty()) else { return Vec::new() };
+    let Some(selector) = selector.filter(|selector| !selector.is_empty()) else {
+        return Vec::new();
+    };
     view.snapshot
         .list_in::<Pod>(pods::namespace(&service.metadata))
         .filter(|pod| includes(Some(selector), pod.metadata.labels.as_ref()))
@@ -25,7 +27,10 @@ pub fn selected<'a>(view: &View<'a>, service: &Service) -> Vec<&'a Pod> {
 
 /// `ShouldPodBeInEndpoints`.
 pub fn belongs(pod: &Pod, include_terminating: bool) -> bool {
-    let has_address = pod.status.as_ref().is_some_and(|status| status.pod_ip.as_deref().is_some_and(|ip| !ip.is_empty()));
+    let has_address = pod
+        .status
+        .as_ref()
+        .is_some_and(|status| status.pod_ip.as_deref().is_some_and(|ip| !ip.is_empty()));
     !pods::is_ended(pod) && has_address && (include_terminating || !pods::is_terminating(pod))
 }
 
@@ -33,7 +38,9 @@ pub fn belongs(pod: &Pod, include_terminating: bool) -> bool {
 pub fn hostname(pod: &Pod, service: &Service) -> Option<String> {
     let spec = pods::spec(pod);
     let name = spec.hostname.clone().filter(|name| !name.is_empty())?;
-    (spec.subdomain == service.metadata.name && pod.metadata.namespace == service.metadata.namespace).then_some(name)
+    (spec.subdomain == service.metadata.name
+        && pod.metadata.namespace == service.metadata.namespace)
+        .then_some(name)
 }
 
 /// Whether a Service is headless (`clusterIP: None`).
@@ -56,12 +63,15 @@ pub fn find_port(pod: &Pod, port: &ServicePort) -> Option<i32> {
         Some(IntOrString::Int(number)) => Some(*number),
         Some(IntOrString::String(name)) => {
             let spec = pods::spec(pod);
-            let sidecar = |container: &&Container| container.restart_policy.as_deref() == Some("Always");
-            let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten().filter(sidecar));
+            let sidecar =
+                |container: &&Container| container.restart_policy.as_deref() == Some("Always");
+            let containers =
+                spec.containers.iter().chain(spec.init_containers.iter().flatten().filter(sidecar));
             containers
                 .flat_map(|container| container.ports.iter().flatten())
                 .find(|declared| {
-                    declared.name.as_deref() == Some(name) && declared.protocol.as_deref().unwrap_or("TCP") == protocol
+                    declared.name.as_deref() == Some(name)
+                        && declared.protocol.as_deref().unwrap_or("TCP") == protocol
                 })
                 .map(|declared| declared.container_port)
         }

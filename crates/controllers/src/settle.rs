@@ -12,7 +12,9 @@ use manifest::{FieldPath, Kind, Object, ObjectRef};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::outcome::{Outcome, ProbeRequest, ProbeResult, ReconcileRecord, Verb, Waiting, Why, Write, WriteSummary};
+use crate::outcome::{
+    Outcome, ProbeRequest, ProbeResult, ReconcileRecord, Verb, Waiting, Why, Write, WriteSummary,
+};
 use crate::recorder::Recorder;
 use crate::view::{Index, View};
 use crate::watch;
@@ -115,7 +117,12 @@ impl LoopState {
 }
 
 /// Runs everything that is due at `now` to a fixed point.
-pub fn settle(api: &mut ApiServer, world: &mut World, prober: &mut dyn Prober, now: Time) -> Settled {
+pub fn settle(
+    api: &mut ApiServer,
+    world: &mut World,
+    prober: &mut dyn Prober,
+    now: Time,
+) -> Settled {
     let mut runner = Runner { api, world, prober, now, records: Vec::new(), round: 0 };
     runner.absorb();
     runner.wake_timers();
@@ -129,7 +136,8 @@ pub fn settle(api: &mut ApiServer, world: &mut World, prober: &mut dyn Prober, n
         runner.wake_timers();
     }
     let (rounds, records) = (runner.round, runner.records);
-    let mut unsettled: Vec<ObjectRef> = world.state.queue.iter().map(|(_, key)| key.clone()).collect();
+    let mut unsettled: Vec<ObjectRef> =
+        world.state.queue.iter().map(|(_, key)| key.clone()).collect();
     unsettled.sort();
     unsettled.dedup();
     let timers = &world.state.timers;
@@ -138,12 +146,21 @@ pub fn settle(api: &mut ApiServer, world: &mut World, prober: &mut dyn Prober, n
         records,
         unsettled,
         next_due: timers.keys().next().map(|(at, ..)| *at),
-        next_settling: timers.iter().find(|(_, kind)| **kind == Waiting::Settling).map(|((at, ..), _)| *at),
+        next_settling: timers
+            .iter()
+            .find(|(_, kind)| **kind == Waiting::Settling)
+            .map(|((at, ..), _)| *at),
     }
 }
 
 /// Settles, and goes on to each later moment at which something is due, up to and including `until`.
-pub fn settle_until(api: &mut ApiServer, world: &mut World, prober: &mut dyn Prober, from: Time, until: Time) -> Settled {
+pub fn settle_until(
+    api: &mut ApiServer,
+    world: &mut World,
+    prober: &mut dyn Prober,
+    from: Time,
+    until: Time,
+) -> Settled {
     follow(api, world, prober, from, |settled| settled.next_due.filter(|at| *at <= until)).0
 }
 
@@ -250,7 +267,13 @@ impl Runner<'_> {
         }
     }
 
-    fn apply(&mut self, controller: Controller, key: &ObjectRef, outcome: Outcome, before: &Snapshot) {
+    fn apply(
+        &mut self,
+        controller: Controller,
+        key: &ObjectRef,
+        outcome: Outcome,
+        before: &Snapshot,
+    ) {
         let mut summaries = Vec::new();
         let mut refused = None;
         for write in outcome.writes {
@@ -289,7 +312,12 @@ impl Runner<'_> {
     }
 
     /// One write; `None` if it changed nothing.
-    fn write(&mut self, controller: Controller, write: Write, before: &Snapshot) -> Result<Option<WriteSummary>, Refusal> {
+    fn write(
+        &mut self,
+        controller: Controller,
+        write: Write,
+        before: &Snapshot,
+    ) -> Result<Option<WriteSummary>, Refusal> {
         let options = WriteOptions::new(self.now, manager(controller));
         // Within one reconcile a controller may write an object twice; the versions it read are its
         // own, so they are no use as preconditions.
@@ -312,10 +340,18 @@ impl Runner<'_> {
             }
             Write::Bind { pod, node } => {
                 self.api.bind(&pod, &node, &options)?;
-                return Ok(Some(WriteSummary { verb: Verb::Bind, object: pod, changed: vec![FieldPath::of("spec.nodeName")] }));
+                return Ok(Some(WriteSummary {
+                    verb: Verb::Bind,
+                    object: pod,
+                    changed: vec![FieldPath::of("spec.nodeName")],
+                }));
             }
             Write::Delete(object, deletion) => {
-                let propagation = if deletion.foreground { Propagation::Foreground } else { Propagation::Background };
+                let propagation = if deletion.foreground {
+                    Propagation::Foreground
+                } else {
+                    Propagation::Background
+                };
                 let options = DeleteOptions {
                     now: self.now,
                     grace_period_seconds: deletion.grace_period_seconds,
@@ -324,7 +360,9 @@ impl Runner<'_> {
                 };
                 match self.api.delete(&object, &options) {
                     // Somebody else was faster, which is as good.
-                    Err(refusal) if refusal.reason == apiserver::Reason::NotFound => return Ok(None),
+                    Err(refusal) if refusal.reason == apiserver::Reason::NotFound => {
+                        return Ok(None);
+                    }
                     Err(refusal) => return Err(refusal),
                     Ok(_) => (Verb::Delete, object, None),
                 }
@@ -350,8 +388,10 @@ impl Runner<'_> {
     fn probe(&mut self, request: &ProbeRequest) {
         let result = self.prober.probe(&self.api.snapshot(), request, self.now);
         let Some(mut runtime) = self.world.pods.get(&request.pod).cloned() else { return };
-        let container = runtime.containers.iter_mut().find(|container| container.name == request.container);
-        if let Some(state) = container.and_then(|container| container.probes.get_mut(&request.kind)) {
+        let container =
+            runtime.containers.iter_mut().find(|container| container.name == request.container);
+        if let Some(state) = container.and_then(|container| container.probes.get_mut(&request.kind))
+        {
             state.result = Some(result);
         }
         self.world.pods.insert(request.pod.clone(), runtime);
@@ -412,7 +452,8 @@ fn compare(before: &Value, after: &Value, path: &FieldPath, found: &mut Vec<Fiel
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
-                let (x, y) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                let (x, y) =
+                    (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
                 let plain = key.chars().all(|c| c.is_ascii_alphanumeric());
                 let inner = if plain { path.child(key) } else { path.key(key.as_str()) };
                 compare(x, y, &inner, found);

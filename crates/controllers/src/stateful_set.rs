@@ -41,8 +41,21 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let revisions = history::sync(view, &owner, &spec.template, &mut outcome);
     let Some(update) = revisions.last().cloned() else { return outcome };
     let recorded = set.status.as_ref().and_then(|status| status.current_revision.clone());
-    let current = revisions.iter().find(|revision| Some(&revision.name) == recorded.as_ref()).unwrap_or(&update).clone();
-    let mut sync = Sync { view, now, owner: &owner, set, spec: &spec, update: &update, current: &current, outcome };
+    let current = revisions
+        .iter()
+        .find(|revision| Some(&revision.name) == recorded.as_ref())
+        .unwrap_or(&update)
+        .clone();
+    let mut sync = Sync {
+        view,
+        now,
+        owner: &owner,
+        set,
+        spec: &spec,
+        update: &update,
+        current: &current,
+        outcome,
+    };
     if set.metadata.deletion_timestamp.is_none() {
         sync.step(&pods);
     }
@@ -81,7 +94,11 @@ impl Sync<'_> {
             if pods::is_ended(pod) {
                 if !pods::is_terminating(pod) {
                     let word = if pods::phase(pod) == "Failed" { "Failed" } else { "Terminated" };
-                    let reason = if word == "Failed" { "RecreatingFailedPod" } else { "RecreatingTerminatedPod" };
+                    let reason = if word == "Failed" {
+                        "RecreatingFailedPod"
+                    } else {
+                        "RecreatingTerminatedPod"
+                    };
                     let message = format!(
                         "StatefulSet {}/{} is recreating {} Pod {}",
                         self.owner.namespace(),
@@ -89,7 +106,9 @@ impl Sync<'_> {
                         word.to_lowercase(),
                         pods::name(&pod.metadata)
                     );
-                    self.outcome.events.push(Event::warning(COMPONENT, self.owner, reason, message));
+                    self.outcome
+                        .events
+                        .push(Event::warning(COMPONENT, self.owner, reason, message));
                     self.delete(pod, Why::EndedPod);
                 }
                 return;
@@ -135,7 +154,9 @@ impl Sync<'_> {
             .map_or(1, |value| scaled_value(Some(value), end - start, false).max(1));
         let mut unavailable = 0;
         for number in (start.max(partition)..end).rev() {
-            let Some(pod) = pods.iter().find(|pod| ordinal(self.owner, pod) == Some(number)) else { continue };
+            let Some(pod) = pods.iter().find(|pod| ordinal(self.owner, pod) == Some(number)) else {
+                continue;
+            };
             if unavailable >= allowed {
                 return;
             }
@@ -156,12 +177,18 @@ impl Sync<'_> {
 
     fn is_healthy(&self, pod: &Pod) -> bool {
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
-        pods::phase(pod) == "Running" && pods::is_available(pod, min_ready, self.now) && !pods::is_terminating(pod)
+        pods::phase(pod) == "Running"
+            && pods::is_available(pod, min_ready, self.now)
+            && !pods::is_terminating(pod)
     }
 
     fn create(&mut self, number: i32) {
         let name = format!("{}-{number}", self.owner.name());
-        let rolling = self.spec.update_strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
+        let rolling = self
+            .spec
+            .update_strategy
+            .as_ref()
+            .and_then(|strategy| strategy.rolling_update.as_ref());
         let partition = rolling.and_then(|rolling| rolling.partition).unwrap_or(0);
         let revision = if number < partition { self.current } else { self.update };
         let mut pod = pods::from_template(&revision.template, self.owner, name.clone());
@@ -191,17 +218,27 @@ impl Sync<'_> {
         self.outcome.write(Write::Create(pod.into()), why);
         let message = format!("Create Pod {name} in StatefulSet {} successful", self.owner.name());
         self.outcome.events.push(Event::normal(COMPONENT, self.owner, "SuccessfulCreate", message));
-        let failed = format!("Create Pod {name} in StatefulSet {} failed error: {{error}}", self.owner.name());
+        let failed = format!(
+            "Create Pod {name} in StatefulSet {} failed error: {{error}}",
+            self.owner.name()
+        );
         self.outcome.on_refusal.push(Event::warning(COMPONENT, self.owner, "FailedCreate", failed));
     }
 
-    fn create_claim(&mut self, name: &str, template: &k8s_openapi::api::core::v1::PersistentVolumeClaim) {
+    fn create_claim(
+        &mut self,
+        name: &str,
+        template: &k8s_openapi::api::core::v1::PersistentVolumeClaim,
+    ) {
         let reference = ObjectRef::new(Kind::PersistentVolumeClaim, self.owner.namespace(), name);
         if self.view.snapshot.get(&reference).is_some() {
             return;
         }
         let mut body = serde_json::Map::new();
-        body.insert("spec".into(), serde_json::to_value(&template.spec).expect("claims have string keys"));
+        body.insert(
+            "spec".into(),
+            serde_json::to_value(&template.spec).expect("claims have string keys"),
+        );
         let claim = Object::Other(Other {
             kind: Kind::PersistentVolumeClaim,
             api_version: "v1".into(),
@@ -228,12 +265,17 @@ impl Sync<'_> {
         let (start, end) = self.ordinals();
         let own: Vec<&Pod> = pods
             .iter()
-            .filter(|pod| ordinal(self.owner, pod).is_some_and(|number| number >= start) && !pods::is_ended(pod))
+            .filter(|pod| {
+                ordinal(self.owner, pod).is_some_and(|number| number >= start)
+                    && !pods::is_ended(pod)
+            })
             .collect();
         let count = |keep: &dyn Fn(&Pod) -> bool| own.iter().filter(|pod| keep(pod)).count() as i32;
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let of = |revision: &Revision| {
-            count(&|pod| revision_of(pod) == Some(revision.name.as_str()) && !pods::is_terminating(pod))
+            count(&|pod| {
+                revision_of(pod) == Some(revision.name.as_str()) && !pods::is_terminating(pod)
+            })
         };
         let some = |number: i32| (number != 0).then_some(number);
         let ready = count(&|pod| pods::is_ready(pod) && pods::phase(pod) == "Running");

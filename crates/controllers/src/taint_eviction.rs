@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use apiserver::Time;
+use apiserver::{Time, Timestamps};
 use k8s_openapi::api::core::v1::{Pod, Taint};
 use manifest::{Object, ObjectRef};
 
@@ -19,10 +19,15 @@ const COMPONENT: &str = "taint-eviction-controller";
 /// Deletes the Pod if its time on a tainted node is over.
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
-    let Some(pod) = view.find::<Pod>(key).filter(|pod| !pods::is_terminating(pod)) else { return outcome };
+    let Some(pod) = view.find::<Pod>(key).filter(|pod| !pods::is_terminating(pod)) else {
+        return outcome;
+    };
     let Some(node) = pods::node_name(pod).and_then(|name| view.node(name)) else { return outcome };
     let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
-    let Some(due) = taints.filter(|taint| taint.effect == "NoExecute").filter_map(|taint| leaves_at(pod, taint, now)).min()
+    let Some(due) = taints
+        .filter(|taint| taint.effect == "NoExecute")
+        .filter_map(|taint| leaves_at(pod, taint, now))
+        .min()
     else {
         return outcome;
     };
@@ -40,7 +45,8 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
 /// When the Pod must leave because of the taint; `None` if it tolerates it for ever.
 fn leaves_at(pod: &Pod, taint: &Taint, now: Time) -> Option<Time> {
     let tolerations = pods::spec(pod).tolerations.as_deref().unwrap_or_default();
-    let tolerating: Vec<_> = tolerations.iter().filter(|toleration| tolerates_taint(toleration, taint)).collect();
+    let tolerating: Vec<_> =
+        tolerations.iter().filter(|toleration| tolerates_taint(toleration, taint)).collect();
     if tolerating.is_empty() {
         return Some(now);
     }

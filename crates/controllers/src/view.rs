@@ -55,7 +55,13 @@ impl<'a> View<'a> {
     /// The objects of type `T` in a namespace that no controller holds, by name.
     pub fn orphans<T: Typed>(&self, namespace: &str) -> Vec<&'a T> {
         let place = (T::KIND, namespace.to_owned());
-        self.index.orphans.get(&place).into_iter().flatten().filter_map(|reference| self.find(reference)).collect()
+        self.index
+            .orphans
+            .get(&place)
+            .into_iter()
+            .flatten()
+            .filter_map(|reference| self.find(reference))
+            .collect()
     }
 
     /// Everything that has an owner of this uid.
@@ -66,12 +72,9 @@ impl<'a> View<'a> {
     /// The Pods bound to a node, by namespace and name.
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &'a Pod> + use<'a> {
         let snapshot = self.snapshot;
-        self.index
-            .pods_on_node
-            .get(node)
-            .into_iter()
-            .flatten()
-            .filter_map(move |reference| snapshot.get(reference).and_then(|object| object.as_typed()))
+        self.index.pods_on_node.get(node).into_iter().flatten().filter_map(move |reference| {
+            snapshot.get(reference).and_then(|object| object.as_typed())
+        })
     }
 
     /// The Pods that are on no node yet.
@@ -86,7 +89,13 @@ impl<'a> View<'a> {
 
     /// The EndpointSlices of a Service.
     pub fn slices_of<T: Typed>(&self, service: &ObjectRef) -> Vec<&'a T> {
-        self.index.slices.get(service).into_iter().flatten().filter_map(|reference| self.find(reference)).collect()
+        self.index
+            .slices
+            .get(service)
+            .into_iter()
+            .flatten()
+            .filter_map(|reference| self.find(reference))
+            .collect()
     }
 
     /// The node of that name.
@@ -95,7 +104,14 @@ impl<'a> View<'a> {
     }
 
     /// A free name of five random characters after `base` for an object like `kind` in `namespace`.
-    pub fn fresh_name(&self, kind: Kind, namespace: &str, base: &str, salt: &str, taken: &[String]) -> String {
+    pub fn fresh_name(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        base: &str,
+        salt: &str,
+        taken: &[String],
+    ) -> String {
         random_name(base, self.world.seed, salt, |name| {
             taken.iter().any(|other| other == name)
                 || self.snapshot.get(&ObjectRef::new(kind, namespace, name)).is_some()
@@ -192,7 +208,9 @@ impl Index {
 
 /// The Service that an EndpointSlice's label names.
 pub fn slice_service(slice: &Object) -> Option<ObjectRef> {
-    slice.label(SERVICE_NAME_LABEL).map(|name| ObjectRef::new(Kind::Service, slice.namespace(), name))
+    slice
+        .label(SERVICE_NAME_LABEL)
+        .map(|name| ObjectRef::new(Kind::Service, slice.namespace(), name))
 }
 
 /// Where an object that could have a controller and has none is listed.
@@ -203,13 +221,21 @@ fn orphanage(object: &Object) -> Option<(Kind, String)> {
 }
 
 fn is_anti_affine(pod: &Pod) -> bool {
-    let affinity = pods::spec(pod).affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
+    let affinity =
+        pods::spec(pod).affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
     affinity.is_some_and(|affinity| {
-        affinity.required_during_scheduling_ignored_during_execution.as_ref().is_some_and(|terms| !terms.is_empty())
+        affinity
+            .required_during_scheduling_ignored_during_execution
+            .as_ref()
+            .is_some_and(|terms| !terms.is_empty())
     })
 }
 
-fn remove_from<K: Ord + Clone>(map: &mut OrdMap<K, OrdSet<ObjectRef>>, key: &K, reference: &ObjectRef) {
+fn remove_from<K: Ord + Clone>(
+    map: &mut OrdMap<K, OrdSet<ObjectRef>>,
+    key: &K,
+    reference: &ObjectRef,
+) {
     let empty = match map.get_mut(key) {
         Some(set) => {
             set.remove(reference);

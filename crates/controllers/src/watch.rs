@@ -13,7 +13,12 @@ use crate::selector::{includes, selects};
 use crate::view::{Index, slice_service};
 
 /// Tells `enqueue` every controller and object that a change concerns.
-pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mut dyn FnMut(Controller, ObjectRef)) {
+pub fn keys(
+    change: Change<'_>,
+    snapshot: &Snapshot,
+    index: &Index,
+    enqueue: &mut dyn FnMut(Controller, ObjectRef),
+) {
     let (before, after) = match change {
         Change::Added(object) => (None, Some(&**object)),
         Change::Changed { before, after } => (Some(&**before), Some(&**after)),
@@ -50,7 +55,9 @@ pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mu
     }
     let meta = object.metadata();
     let has_owner = meta.owner_references.as_ref().is_some_and(|owners| !owners.is_empty());
-    if after.is_some() && (has_owner || (meta.deletion_timestamp.is_some() && meta.finalizers.is_some())) {
+    if after.is_some()
+        && (has_owner || (meta.deletion_timestamp.is_some() && meta.finalizers.is_some()))
+    {
         own(Controller::GarbageCollector);
     }
     if after.is_none() {
@@ -70,10 +77,13 @@ pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mu
     }
     match object {
         Object::Pod(_) => {
-            let side = |state: Option<&Object>| state.and_then(|state| state.as_typed::<Pod>().cloned());
+            let side =
+                |state: Option<&Object>| state.and_then(|state| state.as_typed::<Pod>().cloned());
             pod(side(before).as_ref(), side(after).as_ref(), &reference, snapshot, index, enqueue);
         }
-        Object::ReplicaSet(set) if after.is_some() && pods::controller_of(&set.metadata).is_none() => {
+        Object::ReplicaSet(set)
+            if after.is_some() && pods::controller_of(&set.metadata).is_none() =>
+        {
             use k8s_openapi::api::apps::v1::Deployment;
             for deployment in snapshot.list_in::<Deployment>(object.namespace()) {
                 let selector = deployment.spec.as_ref().map(|spec| &spec.selector);
@@ -91,7 +101,10 @@ pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mu
             }
         }
         Object::Endpoints(_) => {
-            enqueue(Controller::Endpoints, ObjectRef::new(Kind::Service, object.namespace(), object.name()));
+            enqueue(
+                Controller::Endpoints,
+                ObjectRef::new(Kind::Service, object.namespace(), object.name()),
+            );
         }
         Object::IngressClass(_) => {
             for ingress in snapshot.objects_of(Kind::Ingress) {
@@ -105,12 +118,22 @@ pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mu
             );
         }
         Object::ConfigMap(_) | Object::ServiceAccount(_) if after.is_none() => {
-            enqueue(Controller::NamespaceDefaults, ObjectRef::cluster(Kind::Namespace, object.namespace()));
+            enqueue(
+                Controller::NamespaceDefaults,
+                ObjectRef::cluster(Kind::Namespace, object.namespace()),
+            );
         }
         _ => {}
     }
-    if matches!(object.kind(), Kind::GatewayClass | Kind::Gateway | Kind::HTTPRoute | Kind::ReferenceGrant | Kind::Service | Kind::Secret)
-    {
+    if matches!(
+        object.kind(),
+        Kind::GatewayClass
+            | Kind::Gateway
+            | Kind::HTTPRoute
+            | Kind::ReferenceGrant
+            | Kind::Service
+            | Kind::Secret
+    ) {
         for kind in [Kind::GatewayClass, Kind::Gateway, Kind::HTTPRoute] {
             for gateway in snapshot.objects_of(kind) {
                 enqueue(Controller::Gateway, gateway.reference());
@@ -119,7 +142,8 @@ pub fn keys(change: Change<'_>, snapshot: &Snapshot, index: &Index, enqueue: &mu
     }
     if after.is_none() && !object.namespace().is_empty() {
         let namespace = ObjectRef::cluster(Kind::Namespace, object.namespace());
-        let terminating = snapshot.get(&namespace).is_some_and(|it| it.metadata().deletion_timestamp.is_some());
+        let terminating =
+            snapshot.get(&namespace).is_some_and(|it| it.metadata().deletion_timestamp.is_some());
         if terminating {
             enqueue(Controller::Namespace, namespace);
         }
@@ -162,7 +186,8 @@ fn pod(
     for service in snapshot.list_in::<Service>(namespace) {
         let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
         let Some(selector) = selector.filter(|selector| !selector.is_empty()) else { continue };
-        let selected = |pod: Option<&Pod>, labels| pod.is_some() && includes(Some(selector), labels);
+        let selected =
+            |pod: Option<&Pod>, labels| pod.is_some() && includes(Some(selector), labels);
         if selected(before, old.as_ref()) || selected(after, new.as_ref()) {
             let key = ObjectRef::new(Kind::Service, namespace, pods::name(&service.metadata));
             enqueue(Controller::EndpointSlice, key.clone());
@@ -178,13 +203,19 @@ fn pod(
     }
     if after.is_none()
         && let Some(set) = before.and_then(|pod| pods::controller_of(&pod.metadata))
-        && let Some(deployment) =
-            snapshot.find::<ReplicaSet>(namespace, &set.name).and_then(|set| pods::controller_of(&set.metadata))
+        && let Some(deployment) = snapshot
+            .find::<ReplicaSet>(namespace, &set.name)
+            .and_then(|set| pods::controller_of(&set.metadata))
     {
-        enqueue(Controller::Deployment, ObjectRef::new(Kind::Deployment, namespace, &deployment.name));
+        enqueue(
+            Controller::Deployment,
+            ObjectRef::new(Kind::Deployment, namespace, &deployment.name),
+        );
     }
-    let orphan = after.filter(|pod| pods::controller_of(&pod.metadata).is_none() && !pods::is_terminating(pod));
-    let is_news = before.is_none_or(|pod| pods::controller_of(&pod.metadata).is_some()) || old != new;
+    let orphan = after
+        .filter(|pod| pods::controller_of(&pod.metadata).is_none() && !pods::is_terminating(pod));
+    let is_news =
+        before.is_none_or(|pod| pods::controller_of(&pod.metadata).is_some()) || old != new;
     if orphan.is_some() && is_news {
         for set in snapshot.list_in::<ReplicaSet>(namespace) {
             if selects(set.spec.as_ref().map(|spec| &spec.selector), new.as_ref()) {
@@ -226,7 +257,9 @@ fn node(
         _ => None,
     };
     let ready = |state: Option<&Object>| match state {
-        Some(Object::Node(node)) => node.status.as_ref().and_then(|status| status.conditions.clone()),
+        Some(Object::Node(node)) => {
+            node.status.as_ref().and_then(|status| status.conditions.clone())
+        }
         _ => None,
     };
     if spec(before) != spec(after) || ready(before) != ready(after) {

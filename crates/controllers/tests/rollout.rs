@@ -10,7 +10,8 @@ use support::{Lab, deployment, service};
 fn a_deployment_becomes_ready_endpoints() {
     let mut lab = Lab::new(2);
     lab.update(Kind::Node, "node-2", |node| {
-        node["spec"]["taints"] = json!([{"key": "podhop.dev/clients", "effect": "PreferNoSchedule"}]);
+        node["spec"]["taints"] =
+            json!([{"key": "podhop.dev/clients", "effect": "PreferNoSchedule"}]);
     });
     lab.world.set_next_address(
         "node-1",
@@ -40,7 +41,12 @@ fn a_deployment_becomes_ready_endpoints() {
     assert_eq!(deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "1");
     let endpoints = lab.json(Kind::Endpoints, "web");
     assert_eq!(endpoints["subsets"][0]["addresses"].as_array().map(Vec::len), Some(3));
-    let slices: Vec<_> = lab.snapshot().objects_of(Kind::EndpointSlice).filter(|slice| slice.namespace() == "default" && slice.name().starts_with("web-")).cloned().collect();
+    let slices: Vec<_> = lab
+        .snapshot()
+        .objects_of(Kind::EndpointSlice)
+        .filter(|slice| slice.namespace() == "default" && slice.name().starts_with("web-"))
+        .cloned()
+        .collect();
     assert_eq!(slices.len(), 1);
     assert_eq!(slices[0].to_json()["endpoints"].as_array().map(Vec::len), Some(3));
     assert!(lab.now.0 > 100_000 && lab.now.seconds() < 5, "{}", lab.now);
@@ -78,7 +84,12 @@ fn a_broken_rollout_stalls_within_its_limits_and_can_be_undone() {
     let web = lab.json(Kind::Deployment, "web");
     assert_eq!(web["status"]["availableReplicas"], 4);
     assert_eq!(web["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "3");
-    let scaled: Vec<_> = lab.events().into_iter().filter(|event| event.starts_with("Deployment")).map(|event| event.rsplit(" from ").next().map(str::to_owned).unwrap_or_default()).collect();
+    let scaled: Vec<_> = lab
+        .events()
+        .into_iter()
+        .filter(|event| event.starts_with("Deployment"))
+        .map(|event| event.rsplit(" from ").next().map(str::to_owned).unwrap_or_default())
+        .collect();
     assert_eq!(scaled, ["0 to 4", "0 to 1", "4 to 3", "1 to 2", "2 to 0", "3 to 4"]);
 }
 

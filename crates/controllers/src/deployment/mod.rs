@@ -133,7 +133,8 @@ impl Sync<'_> {
     }
 
     fn is_rolling(&self) -> bool {
-        self.spec.strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()) != Some("Recreate")
+        self.spec.strategy.as_ref().and_then(|strategy| strategy.type_.as_deref())
+            != Some("Recreate")
     }
 
     /// `ResolveFenceposts`: how many more and how many fewer Pods than `replicas` there may be.
@@ -141,10 +142,13 @@ impl Sync<'_> {
         if !self.is_rolling() {
             return (0, 0);
         }
-        let rolling = self.spec.strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
-        let scaled = |value: Option<&IntOrString>, up: bool| scaled_value(value, self.replicas(), up);
+        let rolling =
+            self.spec.strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
+        let scaled =
+            |value: Option<&IntOrString>, up: bool| scaled_value(value, self.replicas(), up);
         let surge = scaled(rolling.and_then(|rolling| rolling.max_surge.as_ref()), true);
-        let unavailable = scaled(rolling.and_then(|rolling| rolling.max_unavailable.as_ref()), false);
+        let unavailable =
+            scaled(rolling.and_then(|rolling| rolling.max_unavailable.as_ref()), false);
         if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable) }
     }
 
@@ -168,7 +172,13 @@ impl Sync<'_> {
         self.deployment.status.as_ref().and_then(|status| find_condition(status, kind))
     }
 
-    fn new_condition(&self, kind: &str, status: &str, reason: &str, message: impl Into<String>) -> DeploymentCondition {
+    fn new_condition(
+        &self,
+        kind: &str,
+        status: &str,
+        reason: &str,
+        message: impl Into<String>,
+    ) -> DeploymentCondition {
         DeploymentCondition {
             type_: kind.to_owned(),
             status: status.to_owned(),
@@ -224,18 +234,9 @@ fn remove_condition(status: &mut DeploymentStatus, kind: &str) {
     }
 }
 
-/// `intstr.GetScaledValueFromIntOrPercent`.
+/// `intstr.GetScaledValueFromIntOrPercent`; zero for what is not written, or is no percentage.
 pub(crate) fn scaled_value(value: Option<&IntOrString>, total: i32, up: bool) -> i32 {
-    match value {
-        None => 0,
-        Some(IntOrString::Int(number)) => *number,
-        Some(IntOrString::String(text)) => {
-            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-            let product = percent * i64::from(total);
-            let value = if up { (product + 99).div_euclid(100) } else { product.div_euclid(100) };
-            i32::try_from(value).unwrap_or(i32::MAX)
-        }
-    }
+    value.and_then(|value| manifest::int_or_string::scaled(value, total, up).ok()).unwrap_or(0)
 }
 
 /// Whether Pods of any set but the new one still run.

@@ -26,10 +26,18 @@ impl Sync<'_> {
         }
         let was_paused = reason.as_deref() == Some("DeploymentPaused");
         let condition = match (self.spec.paused == Some(true), was_paused) {
-            (true, false) => self.new_condition("Progressing", "Unknown", "DeploymentPaused", "Deployment is paused"),
-            (false, true) => {
-                self.new_condition("Progressing", "Unknown", "DeploymentResumed", "Deployment is resumed")
-            }
+            (true, false) => self.new_condition(
+                "Progressing",
+                "Unknown",
+                "DeploymentPaused",
+                "Deployment is paused",
+            ),
+            (false, true) => self.new_condition(
+                "Progressing",
+                "Unknown",
+                "DeploymentResumed",
+                "Deployment is resumed",
+            ),
             (true, true) | (false, false) => return,
         };
         self.outcome.because(Why::PausedOrResumed);
@@ -50,7 +58,8 @@ impl Sync<'_> {
             remove_condition(&mut status, "Progressing");
         }
         let finished_before = status.replicas.unwrap_or(0) == status.updated_replicas.unwrap_or(0)
-            && current.as_ref().and_then(|condition| condition.reason.as_deref()) == Some("NewReplicaSetAvailable");
+            && current.as_ref().and_then(|condition| condition.reason.as_deref())
+                == Some("NewReplicaSetAvailable");
         if self.has_deadline() && !finished_before {
             let subject = match &sets.new {
                 Some(set) => format!("ReplicaSet \"{}\"", pods::name(&set.metadata)),
@@ -58,11 +67,13 @@ impl Sync<'_> {
             };
             if self.is_complete(&status) {
                 let message = format!("{subject} has successfully progressed.");
-                let condition = self.new_condition("Progressing", "True", "NewReplicaSetAvailable", message);
+                let condition =
+                    self.new_condition("Progressing", "True", "NewReplicaSetAvailable", message);
                 set_condition(&mut status, condition);
             } else if self.is_progressing(&status) {
                 let message = format!("{subject} is progressing.");
-                let mut condition = self.new_condition("Progressing", "True", "ReplicaSetUpdated", message);
+                let mut condition =
+                    self.new_condition("Progressing", "True", "ReplicaSetUpdated", message);
                 if let Some(current) = &current {
                     if current.status == "True" {
                         condition.last_transition_time.clone_from(&current.last_transition_time);
@@ -72,7 +83,8 @@ impl Sync<'_> {
                 set_condition(&mut status, condition);
             } else if self.is_timed_out(&status) {
                 let message = format!("{subject} has timed out progressing.");
-                let condition = self.new_condition("Progressing", "False", "ProgressDeadlineExceeded", message);
+                let condition =
+                    self.new_condition("Progressing", "False", "ProgressDeadlineExceeded", message);
                 self.outcome.because(Why::DeadlineExceeded);
                 set_condition(&mut status, condition);
             }
@@ -101,7 +113,8 @@ impl Sync<'_> {
     fn is_progressing(&self, new: &DeploymentStatus) -> bool {
         let old = self.deployment.status.clone().unwrap_or_default();
         let count = |number: Option<i32>| number.unwrap_or(0);
-        let outdated = |status: &DeploymentStatus| count(status.replicas) - count(status.updated_replicas);
+        let outdated =
+            |status: &DeploymentStatus| count(status.replicas) - count(status.updated_replicas);
         count(new.updated_replicas) > count(old.updated_replicas)
             || outdated(new) < outdated(&old)
             || count(new.ready_replicas) > count(old.ready_replicas)
@@ -143,7 +156,9 @@ impl Sync<'_> {
         let sum = |count: &dyn Fn(&ReplicaSet) -> i32| sets.all().map(count).sum::<i32>();
         let some = |number: i32| (number != 0).then_some(number);
         let actual = |set: &ReplicaSet| set.status.as_ref().map_or(0, |status| status.replicas);
-        let ready = |set: &ReplicaSet| set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0);
+        let ready = |set: &ReplicaSet| {
+            set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0)
+        };
         let all_available = sum(&available);
         let terminating = sets
             .all()

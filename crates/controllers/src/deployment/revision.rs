@@ -46,7 +46,8 @@ impl Sync<'_> {
     fn sync_new_set(&mut self, mut set: ReplicaSet, next_revision: i64) -> ReplicaSet {
         let changed = self.annotate(&mut set, next_revision, true);
         let min_ready = self.spec.min_ready_seconds;
-        let stale = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0) != min_ready.unwrap_or(0);
+        let stale = set.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0)
+            != min_ready.unwrap_or(0);
         if changed || stale {
             set.spec.get_or_insert_default().min_ready_seconds = min_ready;
             self.outcome.write(Write::Update(set.clone().into()), Why::NewTemplate);
@@ -55,7 +56,8 @@ impl Sync<'_> {
         self.take_over_revision(&set);
         if self.has_deadline() && self.condition("Progressing").is_none() {
             let message = format!("Found new replica set \"{}\"", pods::name(&set.metadata));
-            let condition = self.new_condition("Progressing", "True", "FoundNewReplicaSet", message);
+            let condition =
+                self.new_condition("Progressing", "True", "FoundNewReplicaSet", message);
             set_condition(self.status(), condition);
         }
         set
@@ -107,12 +109,16 @@ impl Sync<'_> {
             format!("Failed to create new replica set \"{name}\": {{error}}"),
         ));
         if replicas > 0 {
-            self.event("ScalingReplicaSet", format!("Scaled up replica set {name} from 0 to {replicas}"));
+            self.event(
+                "ScalingReplicaSet",
+                format!("Scaled up replica set {name} from 0 to {replicas}"),
+            );
         }
         self.take_over_revision(&set);
         if self.has_deadline() {
             let message = format!("Created new replica set \"{name}\"");
-            let condition = self.new_condition("Progressing", "True", "NewReplicaSetCreated", message);
+            let condition =
+                self.new_condition("Progressing", "True", "NewReplicaSetCreated", message);
             set_condition(self.status(), condition);
         }
         Some(set)
@@ -176,7 +182,9 @@ pub fn revision(set: &ReplicaSet) -> i64 {
 
 /// `EqualIgnoreHash`.
 fn same_template(template: &PodTemplateSpec, set: &ReplicaSet) -> bool {
-    let Some(other) = set.spec.as_ref().and_then(|spec| spec.template.as_ref()) else { return false };
+    let Some(other) = set.spec.as_ref().and_then(|spec| spec.template.as_ref()) else {
+        return false;
+    };
     let mut other = other.clone();
     if let Some(labels) = other.metadata.as_mut().and_then(|metadata| metadata.labels.as_mut()) {
         labels.remove(HASH_LABEL);
@@ -190,5 +198,7 @@ fn same_template(template: &PodTemplateSpec, set: &ReplicaSet) -> bool {
             .and_then(|metadata| metadata.annotations.clone())
             .filter(|annotations| !annotations.is_empty())
     };
-    template.spec == other.spec && labels == other_labels && annotations(template) == annotations(&other)
+    template.spec == other.spec
+        && labels == other_labels
+        && annotations(template) == annotations(&other)
 }

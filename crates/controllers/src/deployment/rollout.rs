@@ -9,7 +9,10 @@ impl Sync<'_> {
     /// `rolloutRolling`.
     pub(super) fn roll(&mut self, all: Vec<ReplicaSet>) {
         let mut sets = self.sets(all, true);
-        if !self.grow_new_set(&mut sets) && !self.shrink_old_sets(&mut sets) && self.is_complete_now() {
+        if !self.grow_new_set(&mut sets)
+            && !self.shrink_old_sets(&mut sets)
+            && self.is_complete_now()
+        {
             self.clean_up(&sets.old);
         }
         self.sync_rollout_status(&sets);
@@ -62,7 +65,8 @@ impl Sync<'_> {
         if old_total == 0 {
             return false;
         }
-        let (new_size, new_available) = sets.new.as_ref().map_or((0, 0), |set| (size(set), available(set)));
+        let (new_size, new_available) =
+            sets.new.as_ref().map_or((0, 0), |set| (size(set), available(set)));
         let min_available = self.replicas() - self.max_unavailable();
         let most = old_total + new_size - min_available - (new_size - new_available);
         if most <= 0 {

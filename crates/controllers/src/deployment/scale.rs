@@ -101,7 +101,8 @@ impl Sync<'_> {
         let desired = self.replicas().to_string();
         let most = (self.replicas() + self.max_surge()).to_string();
         let annotations = set.metadata.annotations.get_or_insert_default();
-        let mut changed = annotations.insert(DESIRED_REPLICAS.into(), desired.clone()) != Some(desired);
+        let mut changed =
+            annotations.insert(DESIRED_REPLICAS.into(), desired.clone()) != Some(desired);
         changed |= annotations.insert(MAX_REPLICAS.into(), most.clone()) != Some(most);
         if old == new && !changed {
             return false;
@@ -113,13 +114,18 @@ impl Sync<'_> {
         }
         let direction = if new > old { "up" } else { "down" };
         let name = pods::name(&set.metadata);
-        self.event("ScalingReplicaSet", format!("Scaled {direction} replica set {name} from {old} to {new}"));
+        self.event(
+            "ScalingReplicaSet",
+            format!("Scaled {direction} replica set {name} from {old} to {new}"),
+        );
         true
     }
 
     /// `cleanupDeployment`: deletes the oldest empty sets beyond `revisionHistoryLimit`.
     pub(super) fn clean_up(&mut self, old: &[ReplicaSet]) {
-        let Some(limit) = self.spec.revision_history_limit.and_then(|limit| usize::try_from(limit).ok()) else {
+        let Some(limit) =
+            self.spec.revision_history_limit.and_then(|limit| usize::try_from(limit).ok())
+        else {
             return;
         };
         let mut alive: Vec<&ReplicaSet> =
@@ -128,19 +134,28 @@ impl Sync<'_> {
         let surplus = alive.len().saturating_sub(limit);
         for set in alive.into_iter().take(surplus) {
             let status = set.status.clone().unwrap_or_default();
-            if status.replicas != 0 || size(set) != 0 || set.metadata.generation > status.observed_generation {
+            if status.replicas != 0
+                || size(set) != 0
+                || set.metadata.generation > status.observed_generation
+            {
                 continue;
             }
-            let reference =
-                ObjectRef::new(Kind::ReplicaSet, pods::namespace(&set.metadata), pods::name(&set.metadata));
+            let reference = ObjectRef::new(
+                Kind::ReplicaSet,
+                pods::namespace(&set.metadata),
+                pods::name(&set.metadata),
+            );
             self.outcome.write(Write::Delete(reference, Deletion::default()), Why::HistoryLimit);
         }
     }
 
     fn is_saturated(&self, set: &ReplicaSet) -> bool {
-        let desired = annotation(&set.metadata, DESIRED_REPLICAS).and_then(|text| text.parse::<i32>().ok());
+        let desired =
+            annotation(&set.metadata, DESIRED_REPLICAS).and_then(|text| text.parse::<i32>().ok());
         desired.is_some_and(|desired| {
-            size(set) == self.replicas() && desired == self.replicas() && available(set) == self.replicas()
+            size(set) == self.replicas()
+                && desired == self.replicas()
+                && available(set) == self.replicas()
         })
     }
 }

@@ -175,11 +175,13 @@ impl Kubelet<'_> {
             for container in containers.iter_mut().filter(|container| !container.init) {
                 if container.state == ContainerState::Waiting {
                     let (started, finished) = (self.now, self.now);
-                    container.state = ContainerState::Ended(Ended { started, finished, code: 137, over: true });
+                    container.state =
+                        ContainerState::Ended(Ended { started, finished, code: 137, over: true });
                 }
             }
         }
-        let main_over = containers.iter().filter(|container| !container.init).all(ContainerRuntime::is_over);
+        let main_over =
+            containers.iter().filter(|container| !container.init).all(ContainerRuntime::is_over);
         if main_over {
             for container in containers.iter_mut().filter(|container| container.sidecar) {
                 if let ContainerState::Running { since, .. } = container.state {
@@ -209,7 +211,8 @@ impl Kubelet<'_> {
                 true
             }
             ContainerState::PullFailed { reason, message, until } => {
-                let again = if reason == "ErrImagePull" { Waiting::Settling } else { Waiting::Periodic };
+                let again =
+                    if reason == "ErrImagePull" { Waiting::Settling } else { Waiting::Periodic };
                 if self.is_later(until, again) {
                     return false;
                 }
@@ -217,11 +220,19 @@ impl Kubelet<'_> {
                     return self.pull(container, &spec);
                 }
                 let image = image_of(&spec);
-                self.container_event(container, false, "BackOff", format!("Back-off pulling image \"{image}\""));
+                self.container_event(
+                    container,
+                    false,
+                    "BackOff",
+                    format!("Back-off pulling image \"{image}\""),
+                );
                 self.container_event(container, true, "Failed", "Error: ImagePullBackOff");
                 self.step(PodStep::Image);
                 let seconds = back_off(container.failed_pulls.saturating_sub(1));
-                container.state = ContainerState::PullBackOff { message, until: now + Duration::from_secs(seconds) };
+                container.state = ContainerState::PullBackOff {
+                    message,
+                    until: now + Duration::from_secs(seconds),
+                };
                 true
             }
             ContainerState::PullBackOff { until, .. } => {
@@ -269,8 +280,9 @@ impl Kubelet<'_> {
         let present = self.machine.images.contains(&image);
         self.step(PodStep::Image);
         if present && policy != "Always" {
-            let message =
-                format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+            let message = format!(
+                "Container image \"{image}\" already present on machine and can be accessed by the pod"
+            );
             self.container_event(container, false, "Pulled", message);
             return self.create(container, spec);
         }
@@ -290,7 +302,8 @@ impl Kubelet<'_> {
             return true;
         }
         if policy == "Never" {
-            let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+            let message =
+                format!("Container image \"{image}\" is not present with pull policy of Never");
             self.container_event(container, true, "ErrImageNeverPull", message.clone());
             self.container_event(container, true, "Failed", "Error: ErrImageNeverPull");
             container.state = failed("ErrImageNeverPull", message, self.now);
@@ -328,10 +341,16 @@ impl Kubelet<'_> {
             }
             Pull::Fails(message) => {
                 container.failed_pulls += 1;
-                self.container_event(container, true, "Failed", format!("Failed to pull image \"{image}\": {message}"));
+                self.container_event(
+                    container,
+                    true,
+                    "Failed",
+                    format!("Failed to pull image \"{image}\": {message}"),
+                );
                 self.container_event(container, true, "Failed", "Error: ErrImagePull");
                 let until = self.now + NOTICE_TIME;
-                container.state = ContainerState::PullFailed { reason: "ErrImagePull", message, until };
+                container.state =
+                    ContainerState::PullFailed { reason: "ErrImagePull", message, until };
             }
             Pull::Invalid => container.state = ContainerState::Waiting,
         }
@@ -398,7 +417,12 @@ impl Kubelet<'_> {
     }
 
     /// Starts the container again: at once after the first end, later and later after that.
-    fn restart(&mut self, container: &mut ContainerRuntime, spec: &Container, ended: Ended) -> bool {
+    fn restart(
+        &mut self,
+        container: &mut ContainerRuntime,
+        spec: &Container,
+        ended: Ended,
+    ) -> bool {
         if ended.finished.since(ended.started) > BACK_OFF_FORGOTTEN_AFTER {
             container.crashes = 0;
         }
@@ -410,7 +434,8 @@ impl Kubelet<'_> {
         }
         let seconds = back_off(container.crashes - 2);
         let id = pod_id(self.pod);
-        let message = format!("Back-off restarting failed container {} in pod {id}", container.name);
+        let message =
+            format!("Back-off restarting failed container {} in pod {id}", container.name);
         self.container_event(container, true, "BackOff", message);
         let until = ended.finished + Duration::from_secs(seconds);
         container.state = ContainerState::CrashBackOff { seconds, until };

@@ -41,14 +41,22 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
         }
         return outcome;
     }
-    let Some((pod, node)) = pod.and_then(|pod| Some((pod, pods::node_name(pod)?))) else { return outcome };
+    let Some((pod, node)) = pod.and_then(|pod| Some((pod, pods::node_name(pod)?))) else {
+        return outcome;
+    };
     let machine = view.world.node(node).cloned().unwrap_or_default();
     if machine.kubelet != KubeletHealth::Running {
         return outcome;
     }
     let Some(node) = view.node(node) else { return outcome };
     if pods::is_ended(pod) && pods::is_terminating(pod) {
-        outcome.write(Write::Delete(key.clone(), Deletion { grace_period_seconds: Some(0), foreground: false }), Why::PodStep(PodStep::Stopped));
+        outcome.write(
+            Write::Delete(
+                key.clone(),
+                Deletion { grace_period_seconds: Some(0), foreground: false },
+            ),
+            Why::PodStep(PodStep::Stopped),
+        );
         return outcome;
     }
     let mut kubelet = Kubelet { view, now, pod, node, machine, outcome };
@@ -76,7 +84,10 @@ impl Kubelet<'_> {
         let key = pods::reference(self.pod);
         if gone {
             self.outcome.write(
-                Write::Delete(key.clone(), Deletion { grace_period_seconds: Some(0), foreground: false }),
+                Write::Delete(
+                    key.clone(),
+                    Deletion { grace_period_seconds: Some(0), foreground: false },
+                ),
                 Why::PodStep(PodStep::Stopped),
             );
         } else {
@@ -98,12 +109,29 @@ impl Kubelet<'_> {
     }
 
     /// An event of this kubelet about one container.
-    fn container_event(&mut self, container: &ContainerRuntime, warning: bool, reason: &'static str, message: impl Into<String>) {
+    fn container_event(
+        &mut self,
+        container: &ContainerRuntime,
+        warning: bool,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) {
         let list = if container.init { "initContainers" } else { "containers" };
-        self.push_event(Some(format!("spec.{list}{{{}}}", container.name)), warning, reason, message.into());
+        self.push_event(
+            Some(format!("spec.{list}{{{}}}", container.name)),
+            warning,
+            reason,
+            message.into(),
+        );
     }
 
-    fn push_event(&mut self, field_path: Option<String>, warning: bool, reason: &'static str, message: String) {
+    fn push_event(
+        &mut self,
+        field_path: Option<String>,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    ) {
         let host = self.node.metadata.name.clone();
         let about = Object::from(self.pod.clone());
         self.outcome.events.push(Event {
@@ -121,7 +149,11 @@ impl Kubelet<'_> {
 
     fn container_spec(&self, runtime: &ContainerRuntime) -> Option<&Container> {
         let spec = pods::spec(self.pod);
-        let list = if runtime.init { spec.init_containers.as_deref().unwrap_or_default() } else { &spec.containers };
+        let list = if runtime.init {
+            spec.init_containers.as_deref().unwrap_or_default()
+        } else {
+            &spec.containers
+        };
         list.iter().find(|container| container.name == runtime.name)
     }
 

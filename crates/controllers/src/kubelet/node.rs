@@ -22,7 +22,8 @@ const NO_NETWORK: &str = "container runtime network not ready: NetworkReady=fals
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(node) = view.find::<Node>(key) else { return outcome };
-    let runs = view.world.node(&key.name).is_none_or(|machine| machine.kubelet == KubeletHealth::Running);
+    let runs =
+        view.world.node(&key.name).is_none_or(|machine| machine.kubelet == KubeletHealth::Running);
     if !runs {
         return outcome;
     }
@@ -33,9 +34,15 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
         ("False", "KubeletNotReady", NO_NETWORK)
     };
     let conditions = [
-        ("MemoryPressure", ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available")),
+        (
+            "MemoryPressure",
+            ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ),
         ("DiskPressure", ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure")),
-        ("PIDPressure", ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available")),
+        (
+            "PIDPressure",
+            ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ),
         ("Ready", ready),
     ];
     let list = status.conditions.get_or_insert_default();
@@ -48,7 +55,9 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
         }) {
             continue;
         }
-        let since = before.filter(|before| before.status == value).and_then(|before| before.last_transition_time.clone());
+        let since = before
+            .filter(|before| before.status == value)
+            .and_then(|before| before.last_transition_time.clone());
         let condition = NodeCondition {
             type_: kind.to_owned(),
             status: value.to_owned(),

@@ -38,7 +38,13 @@ impl Kubelet<'_> {
         for kind in KINDS {
             if let Some(probe) = probe_of(spec, kind) {
                 let delay = Duration::from_secs(positive(probe.initial_delay_seconds, 0));
-                let state = ProbeState { next: self.now + delay, successes: 0, failures: 0, result: None, asked: false };
+                let state = ProbeState {
+                    next: self.now + delay,
+                    successes: 0,
+                    failures: 0,
+                    result: None,
+                    asked: false,
+                };
                 container.probes.insert(kind, state);
             }
         }
@@ -49,7 +55,12 @@ impl Kubelet<'_> {
     }
 
     /// Runs what is due and acts on what has come in; whether the container's state changed.
-    pub(super) fn probe(&mut self, container: &mut ContainerRuntime, spec: &Container, since: Time) -> bool {
+    pub(super) fn probe(
+        &mut self,
+        container: &mut ContainerRuntime,
+        spec: &Container,
+        since: Time,
+    ) -> bool {
         for kind in KINDS {
             let Some(probe) = probe_of(spec, kind) else { continue };
             // Until the startup probe has succeeded the others wait; after that it rests.
@@ -126,7 +137,12 @@ impl Kubelet<'_> {
             }
             ProbeResult::Failure(message) => {
                 let word = name_of(kind);
-                self.container_event(container, true, "Unhealthy", format!("{word} probe failed: {message}"));
+                self.container_event(
+                    container,
+                    true,
+                    "Unhealthy",
+                    format!("{word} probe failed: {message}"),
+                );
                 state.successes = 0;
                 state.failures = state.failures.saturating_add(1);
                 if state.failures < probe.failure_threshold.unwrap_or(3).max(1) {
@@ -148,13 +164,21 @@ impl Kubelet<'_> {
 
     /// Kills a container whose liveness or startup probe failed too often. It has the grace period
     /// to end; the runtime's own time for that is short and not shown.
-    fn kill(&mut self, container: &mut ContainerRuntime, spec: &Container, kind: ProbeKind, since: Time) {
+    fn kill(
+        &mut self,
+        container: &mut ContainerRuntime,
+        spec: &Container,
+        kind: ProbeKind,
+        since: Time,
+    ) {
         let word = name_of(kind).to_lowercase();
-        let message = format!("Container {} failed {word} probe, will be restarted", container.name);
+        let message =
+            format!("Container {} failed {word} probe, will be restarted", container.name);
         self.container_event(container, false, "Killing", message);
         let grace = pods::spec(self.pod).termination_grace_period_seconds.unwrap_or(30);
         let stops_in = self.view.world.images.behaviour(spec).stops_in;
-        let code = if stops_in > Duration::from_secs(grace.max(0).unsigned_abs()) { 137 } else { 0 };
+        let code =
+            if stops_in > Duration::from_secs(grace.max(0).unsigned_abs()) { 137 } else { 0 };
         self.end(container, since, code);
     }
 }

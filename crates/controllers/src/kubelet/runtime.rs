@@ -73,7 +73,11 @@ impl PodRuntime {
     /// A Pod the kubelet has just seen.
     pub(super) fn admit(pod: &Pod, now: Time) -> Self {
         let spec = pods::spec(pod);
-        let init = spec.init_containers.iter().flatten().map(|container| ContainerRuntime::new(container, true));
+        let init = spec
+            .init_containers
+            .iter()
+            .flatten()
+            .map(|container| ContainerRuntime::new(container, true));
         let main = spec.containers.iter().map(|container| ContainerRuntime::new(container, false));
         Self {
             uid: pods::uid(&pod.metadata).to_owned(),
@@ -95,9 +99,9 @@ impl PodRuntime {
 
     /// Whether a container's process runs now.
     pub fn is_running(&self, container: &str) -> bool {
-        self.containers
-            .iter()
-            .any(|known| known.name == container && matches!(known.state, ContainerState::Running { .. }))
+        self.containers.iter().any(|known| {
+            known.name == container && matches!(known.state, ContainerState::Running { .. })
+        })
     }
 }
 
@@ -112,7 +116,10 @@ impl Kubelet<'_> {
         }
         let mut containers = std::mem::take(&mut runtime.containers);
         self.run_containers(&mut containers);
-        let all_ended = containers.iter().filter(|container| !container.init).all(|container| container.is_over());
+        let all_ended = containers
+            .iter()
+            .filter(|container| !container.init)
+            .all(|container| container.is_over());
         runtime.containers = containers;
         if all_ended && let Sandbox::Ready { addresses } = &runtime.sandbox {
             runtime.sandbox = Sandbox::Gone { addresses: addresses.clone() };
@@ -176,7 +183,11 @@ impl Kubelet<'_> {
             ("FailedCreatePodSandBox", message)
         };
         let spec = self.node.spec.clone().unwrap_or_default();
-        let ranges = spec.pod_cidrs.clone().filter(|ranges| !ranges.is_empty()).or(spec.pod_cidr.map(|range| vec![range]));
+        let ranges = spec
+            .pod_cidrs
+            .clone()
+            .filter(|ranges| !ranges.is_empty())
+            .or(spec.pod_cidr.map(|range| vec![range]));
         let mut ipam = self.machine.ipam.clone();
         for range in ranges.iter().flatten().filter_map(|range| range.parse().ok()) {
             if !ipam.iter().any(|known| known.range() == range) {
@@ -184,17 +195,27 @@ impl Kubelet<'_> {
             }
         }
         if ipam.is_empty() {
-            return Err(failed(format!("node \"{}\" has no podCIDR", pods::name(&self.node.metadata))));
+            return Err(failed(format!(
+                "node \"{}\" has no podCIDR",
+                pods::name(&self.node.metadata)
+            )));
         }
         let mut addresses = Vec::new();
         for range in &mut ipam {
             match range.reserve(holder) {
                 Some(address) => addresses.push(address),
-                None => return Err(failed(format!("no IP addresses available in range set: {}", range.range()))),
+                None => {
+                    return Err(failed(format!(
+                        "no IP addresses available in range set: {}",
+                        range.range()
+                    )));
+                }
             }
         }
         self.machine.ipam = ipam.clone();
-        self.outcome.changes.push(WorldChange::Ipam(pods::name(&self.node.metadata).to_owned(), ipam));
+        self.outcome
+            .changes
+            .push(WorldChange::Ipam(pods::name(&self.node.metadata).to_owned(), ipam));
         Ok(addresses)
     }
 
@@ -205,7 +226,9 @@ impl Kubelet<'_> {
         }
         if ipam != self.machine.ipam {
             self.machine.ipam = ipam.clone();
-            self.outcome.changes.push(WorldChange::Ipam(pods::name(&self.node.metadata).to_owned(), ipam));
+            self.outcome
+                .changes
+                .push(WorldChange::Ipam(pods::name(&self.node.metadata).to_owned(), ipam));
         }
     }
 
@@ -221,7 +244,12 @@ impl Kubelet<'_> {
                     continue;
                 }
                 if runtime.stopping.is_none() {
-                    self.container_event(&container, false, "Killing", format!("Stopping container {}", container.name));
+                    self.container_event(
+                        &container,
+                        false,
+                        "Killing",
+                        format!("Stopping container {}", container.name),
+                    );
                 }
                 longest = longest.max(self.stop_time(&container).min(allowed));
             }

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 
 use apiserver::{Time, Timestamps};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, HostIP, Node, Pod, PodCondition, PodIP, PodStatus, Secret,
+    ConfigMap, Container, ContainerState as ApiState, ContainerStateRunning,
+    ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, HostIP, Node, Pod,
+    PodCondition, PodIP, PodStatus, Secret,
 };
 
 use super::container::{ContainerRuntime, ContainerState, Ended};
@@ -34,7 +35,8 @@ pub(super) fn of(pod: &Pod, runtime: &PodRuntime, node: &Node, now: Time) -> Pod
     let mut status = PodStatus {
         phase: Some(phase.to_owned()),
         host_ip: host.first().map(IpAddr::to_string),
-        host_ips: (!host.is_empty()).then(|| host.iter().map(|ip| HostIP { ip: ip.to_string() }).collect()),
+        host_ips: (!host.is_empty())
+            .then(|| host.iter().map(|ip| HostIP { ip: ip.to_string() }).collect()),
         pod_ip: addresses.first().map(IpAddr::to_string),
         pod_ips: (!addresses.is_empty())
             .then(|| addresses.iter().map(|ip| PodIP { ip: ip.to_string() }).collect()),
@@ -64,7 +66,10 @@ pub(super) fn missing_volume(view: &View<'_>, pod: &Pod) -> Option<String> {
     let namespace = pods::namespace(&pod.metadata);
     pods::spec(pod).volumes.iter().flatten().find_map(|volume| {
         let failed = |kind: &str, name: &str| {
-            format!("MountVolume.SetUp failed for volume \"{}\" : {kind} \"{name}\" not found", volume.name)
+            format!(
+                "MountVolume.SetUp failed for volume \"{}\" : {kind} \"{name}\" not found",
+                volume.name
+            )
         };
         if let Some(source) = &volume.config_map
             && source.optional != Some(true)
@@ -96,22 +101,35 @@ pub(super) fn missing_environment(view: &View<'_>, pod: &Pod, spec: &Container) 
             })
     });
     from.or_else(|| {
-        spec.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref()).find_map(|source| {
-            if let Some(key) = source.config_map_key_ref.as_ref().filter(|key| key.optional != Some(true)) {
-                let Some(map) = config_map(&key.name) else {
-                    return Some(format!("configmap \"{}\" not found", key.name));
+        spec.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref()).find_map(
+            |source| {
+                if let Some(key) =
+                    source.config_map_key_ref.as_ref().filter(|key| key.optional != Some(true))
+                {
+                    let Some(map) = config_map(&key.name) else {
+                        return Some(format!("configmap \"{}\" not found", key.name));
+                    };
+                    let has = map.data.as_ref().is_some_and(|data| data.contains_key(&key.key))
+                        || map.binary_data.as_ref().is_some_and(|data| data.contains_key(&key.key));
+                    return (!has).then(|| {
+                        format!(
+                            "couldn't find key {} in ConfigMap {namespace}/{}",
+                            key.key, key.name
+                        )
+                    });
+                }
+                let key =
+                    source.secret_key_ref.as_ref().filter(|key| key.optional != Some(true))?;
+                let Some(hidden) = secret(&key.name) else {
+                    return Some(format!("secret \"{}\" not found", key.name));
                 };
-                let has = map.data.as_ref().is_some_and(|data| data.contains_key(&key.key))
-                    || map.binary_data.as_ref().is_some_and(|data| data.contains_key(&key.key));
-                return (!has)
-                    .then(|| format!("couldn't find key {} in ConfigMap {namespace}/{}", key.key, key.name));
-            }
-            let key = source.secret_key_ref.as_ref().filter(|key| key.optional != Some(true))?;
-            let Some(hidden) = secret(&key.name) else { return Some(format!("secret \"{}\" not found", key.name)) };
-            let has = hidden.data.as_ref().is_some_and(|data| data.contains_key(&key.key))
-                || hidden.string_data.as_ref().is_some_and(|data| data.contains_key(&key.key));
-            (!has).then(|| format!("couldn't find key {} in Secret {namespace}/{}", key.key, key.name))
-        })
+                let has = hidden.data.as_ref().is_some_and(|data| data.contains_key(&key.key))
+                    || hidden.string_data.as_ref().is_some_and(|data| data.contains_key(&key.key));
+                (!has).then(|| {
+                    format!("couldn't find key {} in Secret {namespace}/{}", key.key, key.name)
+                })
+            },
+        )
     })
 }
 
@@ -131,7 +149,10 @@ pub(super) fn container_id(uid: &str, name: &str) -> String {
 /// `getPhase`.
 fn phase(pod: &Pod, runtime: &PodRuntime) -> &'static str {
     let policy = pods::spec(pod).restart_policy.as_deref().unwrap_or("Always");
-    if runtime.containers.iter().any(|container| container.init && container.is_over() && !container.has_initialized())
+    if runtime
+        .containers
+        .iter()
+        .any(|container| container.init && container.is_over() && !container.has_initialized())
     {
         return "Failed";
     }
@@ -167,7 +188,9 @@ fn conditions(pod: &Pod, runtime: &PodRuntime, phase: &str, now: Time) -> Vec<Po
             .containers
             .iter()
             .filter(|container| container.init == init)
-            .filter(|container| if init { !container.has_initialized() } else { !is_ready(container) })
+            .filter(
+                |container| if init { !container.has_initialized() } else { !is_ready(container) },
+            )
             .map(|container| container.name.as_str())
             .collect();
         names.join(" ")
@@ -184,19 +207,28 @@ fn conditions(pod: &Pod, runtime: &PodRuntime, phase: &str, now: Time) -> Vec<Po
     let containers_ready = match phase {
         "Succeeded" => ("False", Some("PodCompleted"), None),
         "Failed" => ("False", Some("PodFailed"), None),
-        _ if !not_ready.is_empty() => {
-            ("False", Some("ContainersNotReady"), Some(format!("containers with unready status: [{not_ready}]")))
-        }
+        _ if !not_ready.is_empty() => (
+            "False",
+            Some("ContainersNotReady"),
+            Some(format!("containers with unready status: [{not_ready}]")),
+        ),
         _ => ("True", None, None),
     };
     let gate = pods::spec(pod).readiness_gates.iter().flatten().find(|gate| {
-        pods::condition(pod, &gate.condition_type).is_none_or(|condition| condition.status != "True")
+        pods::condition(pod, &gate.condition_type)
+            .is_none_or(|condition| condition.status != "True")
     });
     let ready = match gate {
         Some(gate) if containers_ready.0 == "True" => {
             let message = match pods::condition(pod, &gate.condition_type) {
-                Some(_) => format!("the status of pod readiness gate \"{}\" is not \"True\", but False", gate.condition_type),
-                None => format!("corresponding condition of pod readiness gate \"{}\" does not exist.", gate.condition_type),
+                Some(_) => format!(
+                    "the status of pod readiness gate \"{}\" is not \"True\", but False",
+                    gate.condition_type
+                ),
+                None => format!(
+                    "corresponding condition of pod readiness gate \"{}\" does not exist.",
+                    gate.condition_type
+                ),
             };
             ("False", Some("ReadinessGatesNotReady"), Some(message))
         }
@@ -239,43 +271,69 @@ fn is_ready(container: &ContainerRuntime) -> bool {
     matches!(container.state, ContainerState::Running { .. }) && container.ready
 }
 
-fn container_status(pod: &Pod, runtime: &PodRuntime, container: &ContainerRuntime) -> ContainerStatus {
+fn container_status(
+    pod: &Pod,
+    runtime: &PodRuntime,
+    container: &ContainerRuntime,
+) -> ContainerStatus {
     let spec = pods::spec(pod);
-    let list = if container.init { spec.init_containers.as_deref().unwrap_or_default() } else { &spec.containers };
+    let list = if container.init {
+        spec.init_containers.as_deref().unwrap_or_default()
+    } else {
+        &spec.containers
+    };
     let image = list
         .iter()
         .find(|spec| spec.name == container.name)
         .and_then(|spec| spec.image.as_deref())
         .unwrap_or_default();
-    let round = |count: i32| format!("containerd://{}", container_id(&runtime.uid, &format!("{}/{count}", container.name)));
+    let round = |count: i32| {
+        format!(
+            "containerd://{}",
+            container_id(&runtime.uid, &format!("{}/{count}", container.name))
+        )
+    };
     let has_run = container.last.is_some()
         || matches!(container.state, ContainerState::Running { .. } | ContainerState::Ended(_));
     let waiting = |reason: &str, message: Option<String>| ApiState {
         waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
         ..ApiState::default()
     };
-    let initialized = runtime.containers.iter().filter(|other| other.init).all(ContainerRuntime::has_initialized);
-    let pod_waits = if container.init || initialized { "ContainerCreating" } else { "PodInitializing" };
+    let initialized =
+        runtime.containers.iter().filter(|other| other.init).all(ContainerRuntime::has_initialized);
+    let pod_waits =
+        if container.init || initialized { "ContainerCreating" } else { "PodInitializing" };
     let state = match &container.state {
-        ContainerState::Waiting | ContainerState::Pulling { .. } | ContainerState::Starting { .. } => {
+        ContainerState::Waiting
+        | ContainerState::Pulling { .. }
+        | ContainerState::Starting { .. } => {
             let has_init = runtime.containers.iter().any(|other| other.init);
             waiting(if has_init { "PodInitializing" } else { pod_waits }, None)
         }
-        ContainerState::PullFailed { reason, message, .. } => waiting(reason, Some(message.clone())),
+        ContainerState::PullFailed { reason, message, .. } => {
+            waiting(reason, Some(message.clone()))
+        }
         ContainerState::PullBackOff { message, .. } => {
             let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {message}");
             waiting("ImagePullBackOff", Some(message))
         }
-        ContainerState::ConfigError { message, .. } => waiting("CreateContainerConfigError", Some(message.clone())),
+        ContainerState::ConfigError { message, .. } => {
+            waiting("CreateContainerConfigError", Some(message.clone()))
+        }
         ContainerState::Running { since, .. } => ApiState {
             running: Some(ContainerStateRunning { started_at: Some(since.timestamp()) }),
             ..ApiState::default()
         },
         ContainerState::Ended(ended) => terminated(ended, round(container.restarts)),
         ContainerState::CrashBackOff { seconds, .. } => {
-            let wait = if *seconds >= 60 { format!("{}m{}s", seconds / 60, seconds % 60) } else { format!("{seconds}s") };
+            let wait = if *seconds >= 60 {
+                format!("{}m{}s", seconds / 60, seconds % 60)
+            } else {
+                format!("{seconds}s")
+            };
             let id = super::container::pod_id(pod);
-            let message = format!("back-off {wait} restarting failed container={} pod={id}", container.name);
+            let message =
+                format!("back-off {wait} restarting failed container={} pod={id}", container.name);
             waiting("CrashLoopBackOff", Some(message))
         }
     };
@@ -284,14 +342,24 @@ fn container_status(pod: &Pod, runtime: &PodRuntime, container: &ContainerRuntim
         image: if has_run { full_reference(image) } else { image.to_owned() },
         image_id: if has_run {
             let reference = full_reference(image);
-            let repository = reference.split(['@']).next().and_then(|name| name.rsplit_once(':')).map_or(reference.as_str(), |(name, _)| name);
+            let repository = reference
+                .split(['@'])
+                .next()
+                .and_then(|name| name.rsplit_once(':'))
+                .map_or(reference.as_str(), |(name, _)| name);
             format!("{repository}@sha256:{}", container_id(image, "image"))
         } else {
             String::new()
         },
         container_id: has_run.then(|| round(container.restarts)),
-        ready: if container.init && !container.sidecar { container.has_initialized() } else { is_ready(container) },
-        started: Some(matches!(container.state, ContainerState::Running { .. }) && container.started),
+        ready: if container.init && !container.sidecar {
+            container.has_initialized()
+        } else {
+            is_ready(container)
+        },
+        started: Some(
+            matches!(container.state, ContainerState::Running { .. }) && container.started,
+        ),
         restart_count: container.restarts,
         state: Some(state),
         last_state: Some(match &container.last {

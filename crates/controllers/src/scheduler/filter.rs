@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, Node, Pod, PodAffinityTerm, Taint, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{
+    Container, Node, Pod, PodAffinityTerm, Taint, TopologySpreadConstraint,
+};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::terms::{matches_node_selection, tolerates};
@@ -53,16 +55,23 @@ impl<'a> Cluster<'a> {
         let affinity = spec.affinity.as_ref();
         let required = affinity
             .and_then(|affinity| affinity.pod_affinity.as_ref())
-            .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_deref())
+            .and_then(|affinity| {
+                affinity.required_during_scheduling_ignored_during_execution.as_deref()
+            })
             .unwrap_or_default();
         let excluded = affinity
             .and_then(|affinity| affinity.pod_anti_affinity.as_ref())
-            .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_deref())
+            .and_then(|affinity| {
+                affinity.required_during_scheduling_ignored_during_execution.as_deref()
+            })
             .unwrap_or_default();
         let domains = |term: &'a PodAffinityTerm| Domains {
             values: nodes
                 .iter()
-                .filter(|node| view.pods_on(pods::name(&node.metadata)).any(|other| term_matches(view, term, pod, other)))
+                .filter(|node| {
+                    view.pods_on(pods::name(&node.metadata))
+                        .any(|other| term_matches(view, term, pod, other))
+                })
                 .filter_map(|node| topology(node, &term.topology_key))
                 .map(str::to_owned)
                 .collect(),
@@ -70,7 +79,9 @@ impl<'a> Cluster<'a> {
         };
         let mut existing = BTreeSet::new();
         for other in view.anti_affine() {
-            let Some(node) = pods::node_name(other).and_then(|node| view.node(node)) else { continue };
+            let Some(node) = pods::node_name(other).and_then(|node| view.node(node)) else {
+                continue;
+            };
             for term in anti_affinity_terms(other) {
                 if term_matches(view, term, other, pod)
                     && let Some(value) = topology(node, &term.topology_key)
@@ -98,7 +109,9 @@ impl<'a> Cluster<'a> {
 
     /// Whether the Pod may go to this node.
     pub(super) fn check(&self, node: &Node) -> Result<(), Vec<Obstacle>> {
-        let one = |reason: &str, unresolvable: bool| Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }]);
+        let one = |reason: &str, unresolvable: bool| {
+            Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }])
+        };
         let spec = pods::spec(self.pod);
         let node_spec = node.spec.clone().unwrap_or_default();
         let unschedulable = Taint {
@@ -106,11 +119,14 @@ impl<'a> Cluster<'a> {
             effect: "NoSchedule".into(),
             ..Taint::default()
         };
-        if node_spec.unschedulable == Some(true) && !tolerates(spec.tolerations.as_ref(), &unschedulable) {
+        if node_spec.unschedulable == Some(true)
+            && !tolerates(spec.tolerations.as_ref(), &unschedulable)
+        {
             return one("node(s) were unschedulable", true);
         }
         let intolerable = node_spec.taints.iter().flatten().any(|taint| {
-            matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute") && !tolerates(spec.tolerations.as_ref(), taint)
+            matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute")
+                && !tolerates(spec.tolerations.as_ref(), taint)
         });
         if intolerable {
             return one("node(s) had untolerated taint(s)", true);
@@ -122,7 +138,9 @@ impl<'a> Cluster<'a> {
         let wanted_ports = host_ports(self.pod);
         if !wanted_ports.is_empty()
             && self.view.pods_on(name).filter(|other| !pods::is_ended(other)).any(|other| {
-                host_ports(other).iter().any(|taken| wanted_ports.iter().any(|wanted| clash(wanted, taken)))
+                host_ports(other)
+                    .iter()
+                    .any(|taken| wanted_ports.iter().any(|wanted| clash(wanted, taken)))
             })
         {
             return one("node(s) didn't have free ports for the requested pod ports", false);
@@ -137,32 +155,48 @@ impl<'a> Cluster<'a> {
     fn check_resources(&self, node: &Node) -> Result<(), Vec<Obstacle>> {
         let name = pods::name(&node.metadata);
         let allocatable = node.status.as_ref().and_then(|status| status.allocatable.as_ref());
-        let others: Vec<&Pod> = self.view.pods_on(name).filter(|other| !pods::is_ended(other)).collect();
+        let others: Vec<&Pod> =
+            self.view.pods_on(name).filter(|other| !pods::is_ended(other)).collect();
         let mut found = Vec::new();
         let most = quantity::of(allocatable, "pods") / 1_000;
-        if allocatable.is_some_and(|amounts| amounts.contains_key("pods")) && others.len() as i128 + 1 > most {
+        if allocatable.is_some_and(|amounts| amounts.contains_key("pods"))
+            && others.len() as i128 + 1 > most
+        {
             found.push(Obstacle { reason: "Too many pods".into(), unresolvable: false });
         }
-        let used: Vec<BTreeMap<String, i128>> = others.iter().map(|other| requests(other)).collect();
+        let used: Vec<BTreeMap<String, i128>> =
+            others.iter().map(|other| requests(other)).collect();
         for (resource, wanted) in self.requests.iter().filter(|(_, wanted)| **wanted > 0) {
             let capacity = quantity::of(allocatable, resource);
             let taken: i128 = used.iter().filter_map(|requests| requests.get(resource)).sum();
             if *wanted > capacity - taken {
-                found.push(Obstacle { reason: format!("Insufficient {resource}"), unresolvable: *wanted > capacity });
+                found.push(Obstacle {
+                    reason: format!("Insufficient {resource}"),
+                    unresolvable: *wanted > capacity,
+                });
             }
         }
         if found.is_empty() { Ok(()) } else { Err(found) }
     }
 
     fn check_affinity(&self, node: &Node) -> Result<(), Vec<Obstacle>> {
-        let one = |reason: &str, unresolvable| Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }]);
+        let one = |reason: &str, unresolvable| {
+            Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }])
+        };
         let met = |domains: &Domains<'_>| {
-            topology(node, &domains.term.topology_key).is_some_and(|value| domains.values.contains(value))
+            topology(node, &domains.term.topology_key)
+                .is_some_and(|value| domains.values.contains(value))
         };
         // The first Pod of a group that wants to be with itself may begin anywhere.
         let begins = self.affinity.iter().all(|domains| domains.values.is_empty())
-            && self.affinity.iter().all(|domains| term_matches(self.view, domains.term, self.pod, self.pod));
-        let placed = self.affinity.iter().all(|domains| topology(node, &domains.term.topology_key).is_some());
+            && self
+                .affinity
+                .iter()
+                .all(|domains| term_matches(self.view, domains.term, self.pod, self.pod));
+        let placed = self
+            .affinity
+            .iter()
+            .all(|domains| topology(node, &domains.term.topology_key).is_some());
         if !self.affinity.iter().all(met) && !(begins && placed) {
             return one("node(s) didn't match pod affinity rules", true);
         }
@@ -181,14 +215,21 @@ impl<'a> Cluster<'a> {
 }
 
 impl<'a> Spread<'a> {
-    fn new(view: &View<'_>, pod: &Pod, constraint: &'a TopologySpreadConstraint, nodes: &[&Node]) -> Self {
+    fn new(
+        view: &View<'_>,
+        pod: &Pod,
+        constraint: &'a TopologySpreadConstraint,
+        nodes: &[&Node],
+    ) -> Self {
         let mut counts = BTreeMap::new();
         let selector = constraint.label_selector.as_ref();
         for node in nodes.iter().filter(|node| matches_node_selection(pod, node)) {
             let Some(value) = topology(node, &constraint.topology_key) else { continue };
             let matching = view
                 .pods_on(pods::name(&node.metadata))
-                .filter(|other| other.metadata.namespace == pod.metadata.namespace && pods::is_active(other))
+                .filter(|other| {
+                    other.metadata.namespace == pod.metadata.namespace && pods::is_active(other)
+                })
                 .filter(|other| selects(selector, other.metadata.labels.as_ref()))
                 .count();
             *counts.entry(value.to_owned()).or_insert(0) += matching as i32;
@@ -198,11 +239,17 @@ impl<'a> Spread<'a> {
     }
 
     fn check(&self, node: &Node) -> Result<(), Vec<Obstacle>> {
-        let one = |reason: &str, unresolvable| Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }]);
-        let Some(value) = topology(node, &self.constraint.topology_key) else {
-            return one("node(s) didn't match pod topology spread constraints (missing required label)", true);
+        let one = |reason: &str, unresolvable| {
+            Err(vec![Obstacle { reason: reason.to_owned(), unresolvable }])
         };
-        let few_domains = self.constraint.min_domains.is_some_and(|least| (self.counts.len() as i32) < least);
+        let Some(value) = topology(node, &self.constraint.topology_key) else {
+            return one(
+                "node(s) didn't match pod topology spread constraints (missing required label)",
+                true,
+            );
+        };
+        let few_domains =
+            self.constraint.min_domains.is_some_and(|least| (self.counts.len() as i32) < least);
         let least = if few_domains { 0 } else { self.counts.values().copied().min().unwrap_or(0) };
         let here = self.counts.get(value).copied().unwrap_or(0);
         if here + self.own - least > self.constraint.max_skew {
@@ -217,12 +264,15 @@ impl<'a> Spread<'a> {
 pub(super) fn requests(pod: &Pod) -> BTreeMap<String, i128> {
     let spec = pods::spec(pod);
     let of = |container: &Container| -> BTreeMap<String, i128> {
-        let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+        let requests =
+            container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
         amounts(requests)
     };
     let mut total = BTreeMap::new();
     let sidecar = |container: &&Container| container.restart_policy.as_deref() == Some("Always");
-    for container in spec.containers.iter().chain(spec.init_containers.iter().flatten().filter(sidecar)) {
+    for container in
+        spec.containers.iter().chain(spec.init_containers.iter().flatten().filter(sidecar))
+    {
         for (resource, amount) in of(container) {
             *total.entry(resource).or_insert(0) += amount;
         }
@@ -240,7 +290,11 @@ pub(super) fn requests(pod: &Pod) -> BTreeMap<String, i128> {
 }
 
 fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> BTreeMap<String, i128> {
-    quantities.into_iter().flatten().map(|(name, amount)| (name.clone(), quantity::milli(amount))).collect()
+    quantities
+        .into_iter()
+        .flatten()
+        .map(|(name, amount)| (name.clone(), quantity::milli(amount)))
+        .collect()
 }
 
 /// The Pod's required anti-affinity terms.
@@ -249,12 +303,19 @@ pub(super) fn anti_affinity_terms(pod: &Pod) -> &[PodAffinityTerm] {
         .affinity
         .as_ref()
         .and_then(|affinity| affinity.pod_anti_affinity.as_ref())
-        .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_deref())
+        .and_then(|affinity| {
+            affinity.required_during_scheduling_ignored_during_execution.as_deref()
+        })
         .unwrap_or_default()
 }
 
 /// Whether `other` is one of those that a term of `pod` speaks of.
-pub(super) fn term_matches(view: &View<'_>, term: &PodAffinityTerm, pod: &Pod, other: &Pod) -> bool {
+pub(super) fn term_matches(
+    view: &View<'_>,
+    term: &PodAffinityTerm,
+    pod: &Pod,
+    other: &Pod,
+) -> bool {
     let namespace = pods::namespace(&other.metadata);
     let named = term.namespaces.as_deref().unwrap_or_default();
     let in_namespace = if named.is_empty() && term.namespace_selector.is_none() {
@@ -269,7 +330,9 @@ pub(super) fn term_matches(view: &View<'_>, term: &PodAffinityTerm, pod: &Pod, o
                 selects(Some(selector), labels)
             })
     };
-    in_namespace && pods::is_active(other) && selects(term.label_selector.as_ref(), other.metadata.labels.as_ref())
+    in_namespace
+        && pods::is_active(other)
+        && selects(term.label_selector.as_ref(), other.metadata.labels.as_ref())
 }
 
 /// The node's value of a topology label.
@@ -278,11 +341,16 @@ pub(super) fn topology<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
 }
 
 fn host_ports(pod: &Pod) -> Vec<(String, String, i32)> {
-    let ports = pods::spec(pod).containers.iter().flat_map(|container| container.ports.iter().flatten());
+    let ports =
+        pods::spec(pod).containers.iter().flat_map(|container| container.ports.iter().flatten());
     ports
         .filter_map(|port| {
             let number = port.host_port.filter(|number| *number > 0)?;
-            let address = port.host_ip.clone().filter(|address| !address.is_empty()).unwrap_or("0.0.0.0".into());
+            let address = port
+                .host_ip
+                .clone()
+                .filter(|address| !address.is_empty())
+                .unwrap_or("0.0.0.0".into());
             Some((address, port.protocol.clone().unwrap_or("TCP".into()), number))
         })
         .collect()

@@ -65,7 +65,10 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
         Some(node) => {
             let name = pods::name(&node.metadata).to_owned();
             let message = format!("Successfully assigned {}/{} to {name}", key.namespace, key.name);
-            outcome.write(Write::Bind { pod: key.clone(), node: name.clone() }, Why::Placed { node: name });
+            outcome.write(
+                Write::Bind { pod: key.clone(), node: name.clone() },
+                Why::Placed { node: name },
+            );
             outcome.events.push(event(pod, false, "Scheduled", message, "Binding"));
         }
         None => fail(pod, explain(nodes.len(), &obstacles), now, &mut outcome),
@@ -89,14 +92,22 @@ fn fail(pod: &Pod, message: String, now: Time, outcome: &mut Outcome) {
 }
 
 /// Sets condition `PodScheduled` to `False`; whether that was news.
-fn set_unscheduled(pod: &Pod, reason: &str, message: &str, now: Time, outcome: &mut Outcome) -> bool {
+fn set_unscheduled(
+    pod: &Pod,
+    reason: &str,
+    message: &str,
+    now: Time,
+    outcome: &mut Outcome,
+) -> bool {
     let before = pods::condition(pod, "PodScheduled");
     if before.is_some_and(|before| {
         before.reason.as_deref() == Some(reason) && before.message.as_deref() == Some(message)
     }) {
         return false;
     }
-    let since = before.filter(|before| before.status == "False").and_then(|before| before.last_transition_time.clone());
+    let since = before
+        .filter(|before| before.status == "False")
+        .and_then(|before| before.last_transition_time.clone());
     let condition = PodCondition {
         type_: "PodScheduled".into(),
         status: "False".into(),
@@ -114,9 +125,19 @@ fn set_unscheduled(pod: &Pod, reason: &str, message: &str, now: Time, outcome: &
     true
 }
 
-fn event(pod: &Pod, warning: bool, reason: &'static str, message: String, action: &'static str) -> Event {
+fn event(
+    pod: &Pod,
+    warning: bool,
+    reason: &'static str,
+    message: String,
+    action: &'static str,
+) -> Event {
     let about = Object::from(pod.clone());
-    Event { warning, source: Source::Series { controller: NAME, action }, ..Event::normal(NAME, &about, reason, message) }
+    Event {
+        warning,
+        source: Source::Series { controller: NAME, action },
+        ..Event::normal(NAME, &about, reason, message)
+    }
 }
 
 /// `FitError.Error()`: how many nodes fail for which reason, and what preemption would bring.
@@ -136,7 +157,8 @@ fn explain(nodes: usize, obstacles: &[Vec<Obstacle>]) -> String {
         *preemption.entry(outlook).or_default() += 1;
     }
     let list = |counts: BTreeMap<&str, usize>| {
-        let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        let mut texts: Vec<String> =
+            counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         texts.sort();
         texts.join(", ")
     };

@@ -26,10 +26,16 @@ const DEFAULT_MILLI_MEMORY: i128 = 200 * 1024 * 1024 * 1000;
 const MIN_IMAGE_BYTES: f64 = 23.0 * 1024.0 * 1024.0;
 const MAX_IMAGE_BYTES: f64 = 1000.0 * 1024.0 * 1024.0;
 /// The system's default constraints: topology key and `maxSkew`.
-const DEFAULT_SPREAD: [(&str, f64); 2] = [("kubernetes.io/hostname", 3.0), ("topology.kubernetes.io/zone", 5.0)];
+const DEFAULT_SPREAD: [(&str, f64); 2] =
+    [("kubernetes.io/hostname", 3.0), ("topology.kubernetes.io/zone", 5.0)];
 
 /// The feasible node with the highest score; of several the first by name.
-pub(super) fn best<'n>(view: &View<'_>, pod: &Pod, nodes: &[&'n Node], feasible: &[&'n Node]) -> Option<&'n Node> {
+pub(super) fn best<'n>(
+    view: &View<'_>,
+    pod: &Pod,
+    nodes: &[&'n Node],
+    feasible: &[&'n Node],
+) -> Option<&'n Node> {
     if feasible.len() < 2 {
         return feasible.first().copied();
     }
@@ -74,7 +80,9 @@ fn taint_toleration(pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     let tolerations = pods::spec(pod).tolerations.as_ref();
     let count = |node: &&Node| {
         let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
-        taints.filter(|taint| taint.effect == "PreferNoSchedule" && !tolerates(tolerations, taint)).count() as f64
+        taints
+            .filter(|taint| taint.effect == "PreferNoSchedule" && !tolerates(tolerations, taint))
+            .count() as f64
     };
     normalize(nodes.iter().map(count).collect(), true)
 }
@@ -84,10 +92,16 @@ fn node_affinity(pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
         .affinity
         .as_ref()
         .and_then(|affinity| affinity.node_affinity.as_ref())
-        .and_then(|affinity| affinity.preferred_during_scheduling_ignored_during_execution.as_deref())
+        .and_then(|affinity| {
+            affinity.preferred_during_scheduling_ignored_during_execution.as_deref()
+        })
         .unwrap_or_default();
     let score = |node: &&Node| {
-        preferred.iter().filter(|term| matches_term(&term.preference, node)).map(|term| f64::from(term.weight)).sum()
+        preferred
+            .iter()
+            .filter(|term| matches_term(&term.preference, node))
+            .map(|term| f64::from(term.weight))
+            .sum()
     };
     normalize(nodes.iter().map(score).collect(), false)
 }
@@ -109,7 +123,11 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
         own.iter()
             .filter(|constraint| constraint.when_unsatisfiable == "ScheduleAnyway")
             .map(|constraint| {
-                (constraint.topology_key.clone(), f64::from(constraint.max_skew), constraint.label_selector.clone())
+                (
+                    constraint.topology_key.clone(),
+                    f64::from(constraint.max_skew),
+                    constraint.label_selector.clone(),
+                )
             })
             .collect()
     };
@@ -120,7 +138,9 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
             let Some(value) = topology(node, &key) else { continue };
             let matching = view
                 .pods_on(pods::name(&node.metadata))
-                .filter(|other| other.metadata.namespace == pod.metadata.namespace && pods::is_active(other))
+                .filter(|other| {
+                    other.metadata.namespace == pod.metadata.namespace && pods::is_active(other)
+                })
                 .filter(|other| matches(other, selector.as_ref()))
                 .count();
             *counts.entry(value).or_default() += matching;
@@ -137,7 +157,9 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     scores
         .into_iter()
-        .map(|score| if most == 0.0 { MAX_SCORE } else { MAX_SCORE * (most + least - score) / most })
+        .map(
+            |score| if most == 0.0 { MAX_SCORE } else { MAX_SCORE * (most + least - score) / most },
+        )
         .collect()
 }
 
@@ -180,7 +202,10 @@ impl Siblings {
 
     fn include(&self, other: &Pod) -> bool {
         includes(Some(&self.labels), other.metadata.labels.as_ref())
-            && self.selectors.iter().all(|selector| selects(Some(selector), other.metadata.labels.as_ref()))
+            && self
+                .selectors
+                .iter()
+                .all(|selector| selects(Some(selector), other.metadata.labels.as_ref()))
     }
 }
 
@@ -189,32 +214,43 @@ fn inter_pod_affinity(view: &View<'_>, pod: &Pod, nodes: &[&Node], feasible: &[&
     let affinity = pods::spec(pod).affinity.as_ref();
     let wanted = affinity
         .and_then(|affinity| affinity.pod_affinity.as_ref())
-        .and_then(|affinity| affinity.preferred_during_scheduling_ignored_during_execution.as_deref())
+        .and_then(|affinity| {
+            affinity.preferred_during_scheduling_ignored_during_execution.as_deref()
+        })
         .unwrap_or_default();
     let unwanted = affinity
         .and_then(|affinity| affinity.pod_anti_affinity.as_ref())
-        .and_then(|affinity| affinity.preferred_during_scheduling_ignored_during_execution.as_deref())
+        .and_then(|affinity| {
+            affinity.preferred_during_scheduling_ignored_during_execution.as_deref()
+        })
         .unwrap_or_default();
     let mut scores = vec![0.0; feasible.len()];
-    let terms = wanted.iter().map(|term| (term, 1.0)).chain(unwanted.iter().map(|term| (term, -1.0)));
+    let terms =
+        wanted.iter().map(|term| (term, 1.0)).chain(unwanted.iter().map(|term| (term, -1.0)));
     for (term, sign) in terms {
         let key = &term.pod_affinity_term.topology_key;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for node in nodes {
             let Some(value) = topology(node, key) else { continue };
             let others = view.pods_on(pods::name(&node.metadata));
-            let matching = others.filter(|other| term_matches(view, &term.pod_affinity_term, pod, other)).count();
+            let matching = others
+                .filter(|other| term_matches(view, &term.pod_affinity_term, pod, other))
+                .count();
             *counts.entry(value).or_default() += matching;
         }
         for (score, node) in scores.iter_mut().zip(feasible) {
-            let count = topology(node, key).and_then(|value| counts.get(value)).copied().unwrap_or(0);
+            let count =
+                topology(node, key).and_then(|value| counts.get(value)).copied().unwrap_or(0);
             *score += sign * f64::from(term.weight) * count as f64;
         }
     }
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let span = most - least;
-    scores.into_iter().map(|score| if span > 0.0 { MAX_SCORE * (score - least) / span } else { 0.0 }).collect()
+    scores
+        .into_iter()
+        .map(|score| if span > 0.0 { MAX_SCORE * (score - least) / span } else { 0.0 })
+        .collect()
 }
 
 /// LeastAllocated and BalancedAllocation of CPU and memory.
@@ -226,11 +262,16 @@ fn resources(view: &View<'_>, pod: &Pod, node: &Node) -> (f64, f64) {
     };
     let share = |resource: &str, default: i128| {
         let capacity = quantity::of(allocatable, resource);
-        let others = view.pods_on(pods::name(&node.metadata)).filter(|other| !pods::is_ended(other));
-        let used: i128 = others.map(|other| assumed(other, resource, default)).sum::<i128>() + assumed(pod, resource, default);
+        let others =
+            view.pods_on(pods::name(&node.metadata)).filter(|other| !pods::is_ended(other));
+        let used: i128 = others.map(|other| assumed(other, resource, default)).sum::<i128>()
+            + assumed(pod, resource, default);
         (capacity > 0).then(|| (used as f64 / capacity as f64).min(1.0))
     };
-    let shares: Vec<f64> = [share("cpu", DEFAULT_MILLI_CPU), share("memory", DEFAULT_MILLI_MEMORY)].into_iter().flatten().collect();
+    let shares: Vec<f64> = [share("cpu", DEFAULT_MILLI_CPU), share("memory", DEFAULT_MILLI_MEMORY)]
+        .into_iter()
+        .flatten()
+        .collect();
     let [cpu, memory] = shares.as_slice() else { return (0.0, 0.0) };
     let least_allocated = ((1.0 - cpu) * MAX_SCORE).floor() + ((1.0 - memory) * MAX_SCORE).floor();
     let deviation = (cpu - memory).abs() / 2.0;
@@ -239,17 +280,21 @@ fn resources(view: &View<'_>, pod: &Pod, node: &Node) -> (f64, f64) {
 
 fn image_locality(view: &View<'_>, pod: &Pod, nodes: &[&Node], node: &Node) -> f64 {
     let has = |node: &Node, image: &str| {
-        view.world.node(pods::name(&node.metadata)).is_some_and(|machine| machine.images.contains(image))
+        view.world
+            .node(pods::name(&node.metadata))
+            .is_some_and(|machine| machine.images.contains(image))
     };
     let containers = &pods::spec(pod).containers;
-    let images: BTreeSet<&str> = containers.iter().filter_map(|container| container.image.as_deref()).collect();
+    let images: BTreeSet<&str> =
+        containers.iter().filter_map(|container| container.image.as_deref()).collect();
     let bytes: f64 = containers
         .iter()
         .filter(|container| container.image.as_deref().is_some_and(|image| has(node, image)))
         .filter_map(|container| match view.world.images.behaviour(container).pull {
             Pull::Comes { size, .. } => {
                 let image = container.image.as_deref().unwrap_or_default();
-                let spread = nodes.iter().filter(|node| has(node, image)).count() as f64 / nodes.len() as f64;
+                let spread = nodes.iter().filter(|node| has(node, image)).count() as f64
+                    / nodes.len() as f64;
                 Some(size as f64 * spread)
             }
             Pull::Fails(_) | Pull::Invalid => None,

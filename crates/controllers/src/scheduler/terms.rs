@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Node, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration};
+use k8s_openapi::api::core::v1::{
+    Node, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration,
+};
 
 use crate::pods;
 use crate::selector::includes;
@@ -12,20 +14,22 @@ use crate::selector::includes;
 /// Whether a node is what the Pod's `nodeSelector` and required node affinity ask for.
 pub fn matches_node_selection(pod: &Pod, node: &Node) -> bool {
     let spec = pods::spec(pod);
-    let required = spec
-        .affinity
-        .as_ref()
-        .and_then(|affinity| affinity.node_affinity.as_ref())
-        .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
+    let required =
+        spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref()).and_then(
+            |affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref(),
+        );
     includes(spec.node_selector.as_ref(), node.metadata.labels.as_ref())
-        && required.is_none_or(|required| required.node_selector_terms.iter().any(|term| matches_term(term, node)))
+        && required.is_none_or(|required| {
+            required.node_selector_terms.iter().any(|term| matches_term(term, node))
+        })
 }
 
 /// Whether a node meets every requirement of a term; a term without any meets no node.
 pub fn matches_term(term: &NodeSelectorTerm, node: &Node) -> bool {
     let expressions = term.match_expressions.as_deref().unwrap_or_default();
     let fields = term.match_fields.as_deref().unwrap_or_default();
-    let names = BTreeMap::from([("metadata.name".to_owned(), pods::name(&node.metadata).to_owned())]);
+    let names =
+        BTreeMap::from([("metadata.name".to_owned(), pods::name(&node.metadata).to_owned())]);
     !(expressions.is_empty() && fields.is_empty())
         && expressions.iter().all(|requirement| meets(requirement, node.metadata.labels.as_ref()))
         && fields.iter().all(|requirement| meets(requirement, Some(&names)))
@@ -62,8 +66,14 @@ fn meets(requirement: &NodeSelectorRequirement, labels: Option<&BTreeMap<String,
         "NotIn" => !among,
         "Exists" => found.is_some(),
         "DoesNotExist" => found.is_none(),
-        "Gt" => found.zip(values.first()).and_then(|(a, b)| compare(a, b)).is_some_and(|order| order.is_gt()),
-        "Lt" => found.zip(values.first()).and_then(|(a, b)| compare(a, b)).is_some_and(|order| order.is_lt()),
+        "Gt" => found
+            .zip(values.first())
+            .and_then(|(a, b)| compare(a, b))
+            .is_some_and(|order| order.is_gt()),
+        "Lt" => found
+            .zip(values.first())
+            .and_then(|(a, b)| compare(a, b))
+            .is_some_and(|order| order.is_lt()),
         _ => false,
     }
 }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Snapshot, Time, WriteOptions};
-use controllers::{EveryProbeSucceeds, ReconcileRecord, Settled, World, settle_fully, settle_until};
+use controllers::{
+    EveryProbeSucceeds, ReconcileRecord, Settled, World, settle_fully, settle_until,
+};
 use k8s_openapi::api::core::v1::{Event, Pod};
 use manifest::{Kind, Object, ObjectRef};
 use serde_json::{Value, json};
@@ -85,7 +87,8 @@ impl Lab {
 
     pub fn advance(&mut self, seconds: u64) -> Settled {
         let until = self.now + Duration::from_secs(seconds);
-        let settled = settle_until(&mut self.api, &mut self.world, &mut EveryProbeSucceeds, self.now, until);
+        let settled =
+            settle_until(&mut self.api, &mut self.world, &mut EveryProbeSucceeds, self.now, until);
         self.now = until;
         assert_eq!(settled.unsettled, [], "settles");
         self.records.extend(settled.records.clone());
@@ -98,7 +101,9 @@ impl Lab {
 
     pub fn json(&self, kind: Kind, name: &str) -> Value {
         let namespace = if kind.resource().namespaced { "default" } else { "" };
-        self.snapshot().get(&ObjectRef::new(kind, namespace, name)).map_or(Value::Null, |object| object.to_json())
+        self.snapshot()
+            .get(&ObjectRef::new(kind, namespace, name))
+            .map_or(Value::Null, |object| object.to_json())
     }
 
     /// `node address ready` of each Pod, by name.
@@ -108,8 +113,13 @@ impl Lab {
             .list_in::<Pod>("default")
             .map(|pod| {
                 let node = controllers::pods::node_name(pod).unwrap_or("-");
-                let ip = pod.status.as_ref().and_then(|status| status.pod_ip.as_deref()).unwrap_or("-");
-                let ready = if controllers::pods::is_ready(pod) { "ready" } else { controllers::pods::phase(pod) };
+                let ip =
+                    pod.status.as_ref().and_then(|status| status.pod_ip.as_deref()).unwrap_or("-");
+                let ready = if controllers::pods::is_ready(pod) {
+                    "ready"
+                } else {
+                    controllers::pods::phase(pod)
+                };
                 format!("{node} {ip} {ready}")
             })
             .collect()
@@ -119,7 +129,9 @@ impl Lab {
     pub fn events(&self) -> Vec<String> {
         let snapshot = self.snapshot();
         let mut events: Vec<_> = snapshot.list::<Event>().collect();
-        events.sort_by_key(|event| event.metadata.name.as_deref().unwrap_or_default().rsplit('.').next().map(str::to_owned));
+        events.sort_by_key(|event| {
+            event.metadata.name.as_deref().unwrap_or_default().rsplit('.').next().map(str::to_owned)
+        });
         events
             .iter()
             .map(|event| {
