@@ -1,0 +1,311 @@
+//! HTTP requests: connect, perhaps TLS, the request, the answer, the end.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Pod;
+use manifest::ObjectRef;
+use packet::http::{Request as HttpRequest, Response};
+use packet::{Payload, Protocol, Time, tls};
+use trace::{Direction, Evidence, Outcome, Place, Purpose};
+
+use super::flight::{Run, THINKING};
+use super::tcp::{Connected, Connection, connect};
+use super::{resolve, unresolved};
+use crate::application::{App, Seat, respond};
+use crate::http::Url;
+use crate::processes::Process;
+
+/// How long a client waits for an answer that does not come, once connected.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// What curl calls itself.
+const USER_AGENT: &str = "curl/8.16.0";
+
+/// What to ask for, beside the URL.
+pub(super) struct Page<'a> {
+    pub method: &'a str,
+    pub headers: &'a [(String, String)],
+    pub body: &'a str,
+    pub insecure: bool,
+}
+
+/// Fetches a URL as curl does: each address in turn until one takes the connection.
+pub(super) fn fetch(run: &mut Run<'_>, url: &str, page: &Page<'_>, now: Time) -> (Outcome, Time) {
+    let url = match Url::parse(url) {
+        Ok(url) => url,
+        Err(reason) => return (Outcome::Invalid { reason }, now),
+    };
+    let (found, mut at) = resolve::host(run, &url.host, now);
+    let Outcome::Resolved(addresses) = found else { return (found, at) };
+    if addresses.is_empty() {
+        return (unresolved(Outcome::Resolved(addresses)), at);
+    }
+    let request = request(&url, page);
+    let from = run.request.from.clone();
+    let mut outcome = Outcome::Refused;
+    for address in addresses {
+        let asking = Asking {
+            cause: None,
+            client: &from,
+            server: (address, url.port),
+            host: &url.host,
+            tls: url.tls,
+            insecure: page.insecure,
+            patience: None,
+        };
+        (outcome, at) = exchange(run, &asking, &request, at);
+        if !matches!(outcome, Outcome::Refused | Outcome::Unreachable) {
+            break;
+        }
+    }
+    (outcome, at)
+}
+
+/// Where and how to ask.
+pub(super) struct Asking<'a> {
+    pub cause: Option<usize>,
+    pub client: &'a Place,
+    pub server: (IpAddr, u16),
+    pub host: &'a str,
+    pub tls: bool,
+    pub insecure: bool,
+    pub patience: Option<Duration>,
+}
+
+/// One connection with one request on it.
+pub(super) fn exchange(
+    run: &mut Run<'_>,
+    asking: &Asking<'_>,
+    request: &HttpRequest,
+    now: Time,
+) -> (Outcome, Time) {
+    let purpose = Purpose::Http {
+        method: request.method.clone(),
+        host: request.header("host").unwrap_or(asking.host).to_owned(),
+        path: request.target.clone(),
+        tls: asking.tls,
+    };
+    let exchange = run.begin(asking.cause, purpose, asking.client, asking.server, Protocol::Tcp);
+    let connected = connect(run, exchange, asking.client, asking.server, now, asking.patience);
+    let mut connection = match connected {
+        Connected::Open(connection) => *connection,
+        Connected::Failed(outcome, at) => return (outcome, at),
+    };
+    let outcome = talk(run, exchange, &mut connection, asking, request);
+    let ended = connection.at;
+    let outcome = match outcome {
+        Ok(Answered { response, server }) => {
+            connection.close(run);
+            Outcome::Http { status: response.status, body: response.body, server }
+        }
+        Err(Outcome::TimedOut) => return (Outcome::TimedOut, ended + READ_PATIENCE),
+        Err(outcome) => outcome,
+    };
+    (outcome, ended)
+}
+
+/// An answer and who gave it.
+struct Answered {
+    response: Response,
+    server: Option<ObjectRef>,
+}
+
+fn talk(
+    run: &mut Run<'_>,
+    exchange: usize,
+    connection: &mut Connection,
+    asking: &Asking<'_>,
+    request: &HttpRequest,
+) -> Result<Answered, Outcome> {
+    let (_, port) = connection.arrival.packet.ports();
+    let place = connection.arrival.place.clone();
+    let address = connection.arrival.packet.destination;
+    let process = run.processes.at(&place, Protocol::Tcp, address, port);
+    let Some(process) = process else {
+        connection.hang_up(run);
+        return Err(Outcome::Closed);
+    };
+    let seal = |payload: Payload| {
+        if asking.tls {
+            Payload::Tls(tls::Record::ApplicationData(Box::new(payload)))
+        } else {
+            payload
+        }
+    };
+    if asking.tls {
+        shake_hands(run, connection, asking, &process)?;
+    }
+    if !connection.say(
+        run,
+        Direction::Request,
+        seal(Payload::HttpRequest(request.clone())),
+        Vec::new(),
+    ) {
+        return Err(Outcome::TimedOut);
+    }
+    let seat = seat(run, &place, connection, asking.tls);
+    connection.at = connection.at + THINKING;
+    let response = match &process.listener.app {
+        _ if process.listener.tls.is_some() && !asking.tls => Some(plain_on_tls()),
+        App::Controller { .. } => {
+            let _ = exchange;
+            None
+        }
+        app => respond(app, &seat, request),
+    };
+    let Some(response) = response else {
+        connection.hang_up(run);
+        return Err(Outcome::Closed);
+    };
+    let evidence = vec![Evidence::Listener {
+        pod: process.pod.clone(),
+        container: process.container.clone(),
+        port,
+        listening: true,
+        others: Vec::new(),
+    }];
+    let payload = seal(Payload::HttpResponse(response.clone()));
+    if !connection.say(run, Direction::Reply, payload, evidence) {
+        return Err(Outcome::TimedOut);
+    }
+    Ok(Answered { response, server: process.pod })
+}
+
+/// The TLS handshake; it fails where the port speaks no TLS or nobody vouches for the certificate.
+fn shake_hands(
+    run: &mut Run<'_>,
+    connection: &mut Connection,
+    asking: &Asking<'_>,
+    process: &Process,
+) -> Result<(), Outcome> {
+    let is_name = asking.host.parse::<IpAddr>().is_err();
+    let server_name = is_name.then(|| asking.host.to_owned());
+    let hello = Payload::Tls(tls::Record::ClientHello { server_name });
+    if !connection.say(run, Direction::Request, hello, Vec::new()) {
+        return Err(Outcome::TimedOut);
+    }
+    let Some(names) = &process.listener.tls else {
+        let page = crate::http::status_page(400, "");
+        connection.say(run, Direction::Reply, Payload::HttpResponse(page), Vec::new());
+        connection.hang_up(run);
+        return Err(Outcome::TlsFailed { reason: "wrong version number".to_owned() });
+    };
+    let certificate = certificate(asking.host, names);
+    let is_trusted = certificate.issuer != certificate.common_name;
+    let fits = certificate.names.iter().any(|name| covers(name, asking.host));
+    let record = tls::Record::ServerHello {
+        common_name: certificate.common_name.clone(),
+        subject_names: certificate.names.clone(),
+        issuer: certificate.issuer.clone(),
+    };
+    connection.at = connection.at + THINKING;
+    if !connection.say(run, Direction::Reply, Payload::Tls(record), Vec::new()) {
+        return Err(Outcome::TimedOut);
+    }
+    if !asking.insecure && !(is_trusted && fits) {
+        let description = if is_trusted { "bad_certificate" } else { "unknown_ca" };
+        let alert = Payload::Tls(tls::Record::Alert { description: description.to_owned() });
+        connection.say(run, Direction::Request, alert, Vec::new());
+        connection.close(run);
+        let reason = if is_trusted {
+            format!(
+                "SSL: no alternative certificate subject name matches target host name '{}'",
+                asking.host
+            )
+        } else {
+            "SSL certificate problem: self-signed certificate".to_owned()
+        };
+        return Err(Outcome::TlsFailed { reason });
+    }
+    if !connection.say(run, Direction::Request, Payload::Tls(tls::Record::Finished), Vec::new()) {
+        return Err(Outcome::TimedOut);
+    }
+    Ok(())
+}
+
+/// What a server shows of itself.
+struct Certificate {
+    common_name: String,
+    names: Vec<String>,
+    issuer: String,
+}
+
+/// Web sites have a public certificate; the API server has the cluster's own.
+fn certificate(host: &str, names: &[String]) -> Certificate {
+    match names.first() {
+        None => Certificate {
+            common_name: host.to_owned(),
+            names: vec![host.to_owned()],
+            issuer: "Let's Encrypt".into(),
+        },
+        Some(first) => {
+            Certificate { common_name: first.clone(), names: names.to_vec(), issuer: first.clone() }
+        }
+    }
+}
+
+fn covers(name: &str, host: &str) -> bool {
+    match name.strip_prefix("*.") {
+        Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
+        None => name.eq_ignore_ascii_case(host),
+    }
+}
+
+fn plain_on_tls() -> Response {
+    let mut page = crate::http::status_page(400, "nginx");
+    page.body = page.body.replace(
+        "400 Bad Request</title>",
+        "400 The plain HTTP request was sent to HTTPS port</title>",
+    );
+    page
+}
+
+/// The request as curl writes it.
+fn request(url: &Url, page: &Page<'_>) -> HttpRequest {
+    let own = |name: &str| page.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+    let mut headers = Vec::new();
+    if !own("host") {
+        headers.push(("Host".to_owned(), url.authority()));
+    }
+    let mut given = page.headers.to_vec();
+    given.sort_by_key(|(name, _)| !name.eq_ignore_ascii_case("host"));
+    let hosts = given.iter().take_while(|(name, _)| name.eq_ignore_ascii_case("host")).count();
+    headers.extend(given.drain(..hosts));
+    for (name, value) in [("User-Agent", USER_AGENT), ("Accept", "*/*")] {
+        if !own(name) {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    headers.extend(given);
+    if !page.body.is_empty() && !own("content-length") {
+        headers.push(("Content-Length".to_owned(), page.body.len().to_string()));
+    }
+    HttpRequest {
+        method: page.method.to_owned(),
+        target: url.target.clone(),
+        headers,
+        body: page.body.to_owned(),
+    }
+}
+
+fn seat(run: &Run<'_>, place: &Place, connection: &Connection, tls: bool) -> Seat {
+    let packet = &connection.arrival.packet;
+    let pod = match place {
+        Place::Pod(pod) => {
+            run.processes.directory.snapshot().find::<Pod>(&pod.namespace, &pod.name)
+        }
+        Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
+    };
+    let spec = pod.and_then(|pod| pod.spec.as_ref());
+    let name = pod.and_then(|pod| pod.metadata.name.clone());
+    let hostname = spec.and_then(|spec| spec.hostname.clone()).or(name);
+    Seat {
+        hostname: hostname.unwrap_or_else(|| place.to_string()),
+        namespace: pod.and_then(|pod| pod.metadata.namespace.clone()).unwrap_or_default(),
+        node: spec.and_then(|spec| spec.node_name.clone()).unwrap_or_default(),
+        address: packet.destination,
+        client: (packet.source, packet.ports().0),
+        tls,
+        now: connection.at,
+    }
+}

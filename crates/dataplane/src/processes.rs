@@ -1,0 +1,284 @@
+//! Which process takes a packet that has arrived: containers, the node's own daemons, the internet.
+//!
+//! It bridges the catalogue of images to the kernel's question whether something listens, and keeps
+//! the Corefile that every CoreDNS Pod has loaded: a running one keeps its old configuration when
+//! the new one is broken, a new one does not come up.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use apiserver::{Change, Snapshot};
+use imbl::OrdMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use manifest::{Kind, Object, ObjectRef};
+use packet::Protocol;
+use trace::Place;
+
+use crate::application::{self, App, Listener, Reference};
+use crate::directory::Directory;
+use crate::dns::{Corefile, DEFAULT_COREFILE};
+use crate::network::{Listeners, Listening};
+
+/// Ports on which a node itself listens: SSH and the kubelet.
+const NODE_PORTS: [u16; 2] = [22, 10250];
+/// The port on which a web site on the internet listens, beside 443.
+const WEB_PORT: u16 = 80;
+
+/// Everything that listens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Processes {
+    pub directory: Directory,
+    pub corefiles: OrdMap<ObjectRef, Loaded>,
+    /// Names of machines on the internet that answer DNS.
+    pub resolvers: Arc<Vec<String>>,
+}
+
+/// What a CoreDNS Pod made of its configuration when it started.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    uid: Option<String>,
+    corefile: Result<Arc<Corefile>, String>,
+}
+
+/// A process that takes a packet.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    /// Its Pod.
+    pub pod: Option<ObjectRef>,
+    /// Its container's name and image.
+    pub container: Option<(String, String)>,
+    /// What answers.
+    pub listener: Listener,
+}
+
+impl Processes {
+    /// Follows the cluster.
+    pub fn sync(&mut self, snapshot: &Snapshot) {
+        let older = self.directory.snapshot().clone();
+        self.directory.sync(snapshot);
+        let changes: Vec<Change<'_>> = snapshot.diff(&older).collect();
+        for change in &changes {
+            match (change, change.object().as_ref()) {
+                (Change::Removed(_), Object::Pod(_)) => {
+                    self.corefiles.remove(&change.object().reference());
+                }
+                (_, Object::Pod(pod)) if is_coredns(pod) => {
+                    let reference = change.object().reference();
+                    let known = self.corefiles.get(&reference);
+                    let is_same = known.is_some_and(|known| {
+                        known.uid == pod.metadata.uid && known.corefile.is_ok()
+                    });
+                    if !is_same {
+                        let corefile = load(snapshot, pod).map(Arc::new);
+                        let loaded = Loaded { uid: pod.metadata.uid.clone(), corefile };
+                        self.corefiles.insert(reference, loaded);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for change in &changes {
+            if let Object::ConfigMap(map) = change.object().as_ref() {
+                self.reload(snapshot, map);
+            }
+        }
+    }
+
+    /// Running servers take a new configuration over if it is right and they were told to look.
+    fn reload(&mut self, snapshot: &Snapshot, map: &ConfigMap) {
+        let namespace = map.metadata.namespace.as_deref().unwrap_or_default();
+        let pods: Vec<ObjectRef> = self.corefiles.keys().cloned().collect();
+        for reference in pods.into_iter().filter(|pod| pod.namespace == namespace) {
+            let Some(pod) = snapshot.find::<Pod>(&reference.namespace, &reference.name) else {
+                continue;
+            };
+            if config_map_of(pod) != map.metadata.name.as_deref() {
+                continue;
+            }
+            let new = load(snapshot, pod).map(Arc::new);
+            if let Some(known) = self.corefiles.get_mut(&reference) {
+                let follows = match &known.corefile {
+                    Ok(corefile) => corefile.has("reload") && new.is_ok(),
+                    Err(_) => true,
+                };
+                if follows {
+                    known.corefile = new;
+                }
+            }
+        }
+    }
+
+    /// The configuration a CoreDNS Pod runs with.
+    pub fn corefile(&self, pod: &ObjectRef) -> Option<Arc<Corefile>> {
+        self.corefiles.get(pod).and_then(|loaded| loaded.corefile.clone().ok())
+    }
+
+    /// Why a CoreDNS Pod does not come up, in its own words.
+    pub fn corefile_error(&self, pod: &ObjectRef) -> Option<&str> {
+        let loaded = self.corefiles.get(pod)?;
+        loaded.corefile.as_ref().err().map(String::as_str)
+    }
+
+    /// The process that takes packets for this port, if there is one.
+    pub fn at(
+        &self,
+        place: &Place,
+        protocol: Protocol,
+        address: IpAddr,
+        port: u16,
+    ) -> Option<Process> {
+        self.all(place, address)
+            .into_iter()
+            .find(|found| (found.listener.protocol, found.listener.port) == (protocol, port))
+    }
+
+    fn all(&self, place: &Place, address: IpAddr) -> Vec<Process> {
+        let snapshot = self.directory.snapshot();
+        match place {
+            Place::Pod(reference) => {
+                let pod = snapshot.find::<Pod>(&reference.namespace, &reference.name);
+                pod.map(|pod| self.of_pod(pod)).unwrap_or_default()
+            }
+            Place::Node(_) => {
+                let on_host = self.directory.pods_at(address).filter(|pod| {
+                    pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false)
+                });
+                let mut found: Vec<Process> = on_host.flat_map(|pod| self.of_pod(pod)).collect();
+                let daemons = NODE_PORTS
+                    .into_iter()
+                    .map(|port| own(Listener::tcp(port, App::Other { name: "daemon".into() })));
+                found.extend(daemons);
+                found.extend(self.api_servers(address));
+                found
+            }
+            Place::Internet(name) if self.resolvers.contains(name) => {
+                vec![own(Listener::udp(53, App::CoreDns)), own(Listener::tcp(53, App::CoreDns))]
+            }
+            Place::Internet(_) => {
+                let body = "<!doctype html><title>Example Domain</title>\n".to_owned();
+                let app = App::Text { body, server: String::new() };
+                let sealed = Listener { tls: Some(Vec::new()), ..Listener::tcp(443, app.clone()) };
+                vec![own(Listener::tcp(WEB_PORT, app)), own(sealed)]
+            }
+            Place::NodeNetwork | Place::LoadBalancer(_) => Vec::new(),
+        }
+    }
+
+    fn of_pod(&self, pod: &Pod) -> Vec<Process> {
+        let snapshot = self.directory.snapshot();
+        let reference = reference_of(pod);
+        if self.corefile_error(&reference).is_some() {
+            return Vec::new();
+        }
+        application::listeners(snapshot, pod)
+            .into_iter()
+            .map(|(container, listener)| Process {
+                pod: Some(reference.clone()),
+                container: Some((
+                    container.name.clone(),
+                    container.image.clone().unwrap_or_default(),
+                )),
+                listener,
+            })
+            .collect()
+    }
+
+    /// API servers listen on the nodes that the `kubernetes` Service lists.
+    fn api_servers(&self, address: IpAddr) -> Vec<Process> {
+        let slices = self.directory.slices("default", "kubernetes");
+        let here = slices.filter(|slice| {
+            let endpoints = slice.endpoints.iter().flatten();
+            let mut addresses = endpoints.flat_map(|endpoint| &endpoint.addresses);
+            addresses.any(|written| written.parse::<IpAddr>().is_ok_and(|found| found == address))
+        });
+        here.flat_map(|slice| slice.ports.iter().flatten())
+            .filter_map(|port| u16::try_from(port.port?).ok())
+            .map(|port| {
+                let names = vec!["kubernetes".into(), "kubernetes.default".into()];
+                own(Listener { tls: Some(names), ..Listener::tcp(port, App::KubeApi) })
+            })
+            .collect()
+    }
+}
+
+impl Listeners for Processes {
+    fn listening(
+        &self,
+        _: &Snapshot,
+        place: &Place,
+        protocol: Protocol,
+        address: IpAddr,
+        port: u16,
+    ) -> Listening {
+        let all = self.all(place, address);
+        let taking = all
+            .iter()
+            .find(|found| (found.listener.protocol, found.listener.port) == (protocol, port));
+        let mut others: Vec<u16> = all
+            .iter()
+            .filter(|found| found.listener.protocol == protocol && found.listener.port != port)
+            .map(|found| found.listener.port)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        let first = match place {
+            Place::Pod(reference) => first_container(self.directory.snapshot(), reference),
+            Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => {
+                None
+            }
+        };
+        Listening {
+            listening: taking.is_some(),
+            pod: taking.and_then(|found| found.pod.clone()),
+            container: taking.and_then(|found| found.container.clone()).or(first),
+            others,
+        }
+    }
+}
+
+/// A Pod's reference.
+pub(crate) fn reference_of(pod: &Pod) -> ObjectRef {
+    ObjectRef::new(
+        Kind::Pod,
+        pod.metadata.namespace.clone().unwrap_or_default(),
+        pod.metadata.name.clone().unwrap_or_default(),
+    )
+}
+
+fn own(listener: Listener) -> Process {
+    Process { pod: None, container: None, listener }
+}
+
+fn first_container(snapshot: &Snapshot, pod: &ObjectRef) -> Option<(String, String)> {
+    let pod = snapshot.find::<Pod>(&pod.namespace, &pod.name)?;
+    let container = pod.spec.as_ref()?.containers.first()?;
+    Some((container.name.clone(), container.image.clone().unwrap_or_default()))
+}
+
+fn is_coredns(pod: &Pod) -> bool {
+    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    containers.filter_map(|container| container.image.as_deref()).any(|image| {
+        Reference::parse(image)
+            .is_some_and(|reference| reference.repository.rsplit('/').next() == Some("coredns"))
+    })
+}
+
+fn config_map_of(pod: &Pod) -> Option<&str> {
+    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.filter_map(|volume| volume.config_map.as_ref()).map(|map| map.name.as_str()).next()
+}
+
+fn load(snapshot: &Snapshot, pod: &Pod) -> Result<Corefile, String> {
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let text = match config_map_of(pod) {
+        None => DEFAULT_COREFILE.to_owned(),
+        Some(name) => {
+            let map = snapshot.find::<ConfigMap>(namespace, name);
+            let map = map.ok_or_else(|| format!("configmap \"{name}\" not found"))?;
+            let data: Option<&BTreeMap<String, String>> = map.data.as_ref();
+            data.and_then(|data| data.get("Corefile").cloned()).unwrap_or_default()
+        }
+    };
+    Corefile::parse(&text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,177 @@
+//! Requests from end to end: names, connections, answers, and what an asker hears when it fails.
+
+use std::time::Duration;
+
+use apiserver::Snapshot;
+use dataplane::dns::Flavour;
+use dataplane::{Config, DataPlane, Request, RequestKind};
+use manifest::{Kind, ObjectRef};
+use packet::dns::Rcode;
+use packet::{Protocol, Time};
+use trace::{Journey, Outcome, Place, Purpose};
+
+fn plane(extra: &str) -> DataPlane {
+    let text = format!("{}\n---\n{extra}", include_str!("cluster.yaml"));
+    let documents = manifest::read(&text).documents;
+    let snapshot: Snapshot = documents.into_iter().filter_map(|found| found.object).collect();
+    let mut plane = DataPlane::new(Config::default());
+    plane.sync(&snapshot, Time::START);
+    plane
+}
+
+fn frontend() -> Place {
+    Place::Pod(ObjectRef::new(Kind::Pod, "default", "frontend"))
+}
+
+fn get(url: &str) -> Journey {
+    plane("").send(&Request::get(frontend(), url), Time::START)
+}
+
+/// Each packet on one line, as a capture would say it.
+fn lines(journey: &Journey) -> Vec<String> {
+    journey
+        .packets
+        .iter()
+        .map(|flight| {
+            let layers = flight.trace.sent().layers();
+            let last = layers.last().expect("a packet has layers");
+            format!("{} {} {}", flight.exchange, last.protocol, last.summary)
+        })
+        .collect()
+}
+
+#[test]
+fn a_page_by_name() {
+    let journey = get("http://web-service");
+    let Outcome::Http { status: 200, body, server } = &journey.outcome else {
+        panic!("{:?}", journey.outcome)
+    };
+    assert_eq!(body, "Hello, world!\nVersion: 1.0.0\nHostname: web-app-1\n");
+    assert_eq!(server.as_ref().map(|pod| pod.name.as_str()), Some("web-app-1"));
+    assert_eq!(
+        lines(&journey),
+        [
+            "0 DNS A? web-service.default.svc.cluster.local.",
+            "1 DNS AAAA? web-service.default.svc.cluster.local.",
+            "0 DNS A 10.96.15.20",
+            "1 DNS no such record",
+            "2 TCP SYN",
+            "2 TCP SYN, ACK",
+            "2 TCP ACK",
+            "2 HTTP GET /",
+            "2 HTTP 200 OK",
+            "2 TCP FIN, ACK",
+            "2 TCP FIN, ACK",
+            "2 TCP ACK",
+        ]
+    );
+    assert!(journey.duration() < Duration::from_millis(20));
+}
+
+#[test]
+fn the_same_request_gives_the_same_journey() {
+    assert_eq!(get("http://web-service"), get("http://web-service"));
+}
+
+#[test]
+fn a_closed_port_and_a_service_without_endpoints_refuse() {
+    let journey = get("http://wrong-port.default");
+    assert_eq!(journey.outcome, Outcome::Refused);
+    assert!(
+        lines(&journey).last().is_some_and(|line| line.contains("RST")),
+        "{:?}",
+        lines(&journey)
+    );
+    let journey = get("http://empty/");
+    assert_eq!(journey.outcome, Outcome::Refused);
+    assert!(
+        lines(&journey).last().is_some_and(|line| line.contains("ICMP port unreachable")),
+        "{:?}",
+        lines(&journey)
+    );
+    assert!(journey.duration() < Duration::from_millis(20));
+}
+
+#[test]
+fn silence_is_borne_as_long_as_linux_does() {
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: default}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n";
+    let calico = Config {
+        network: dataplane::NetworkConfig {
+            cni: dataplane::Cni::CalicoVxlan,
+            ..Default::default()
+        },
+        ..Config::default()
+    };
+    let text = format!("{}\n---\n{policy}", include_str!("cluster.yaml"));
+    let documents = manifest::read(&text).documents;
+    let snapshot: Snapshot = documents.into_iter().filter_map(|found| found.object).collect();
+    let mut plane = DataPlane::new(calico);
+    plane.sync(&snapshot, Time::START);
+    let mut request = Request::get(frontend(), "http://web-service");
+    let journey = plane.send(&request, Time::START);
+    assert_eq!(journey.outcome, Outcome::TimedOut);
+    assert_eq!(journey.duration().as_secs(), 135);
+    request.timeout = Some(Duration::from_secs(3));
+    let journey = plane.send(&request, Time::from_seconds(200));
+    assert_eq!(journey.outcome, Outcome::TimedOut);
+    assert_eq!(journey.duration(), Duration::from_secs(3));
+}
+
+#[test]
+fn an_unknown_name_is_looked_for_everywhere() {
+    let journey = get("http://nosuch");
+    let Outcome::Unresolved { name, rcode, timed_out: false } = &journey.outcome else {
+        panic!("{:?}", journey.outcome)
+    };
+    assert_eq!((name.as_str(), *rcode), ("nosuch.", Some(Rcode::NameError)));
+    // Four names, two types each; the last one is forwarded to the public resolver, too.
+    let asked = journey.exchanges.iter().filter(|exchange| exchange.cause.is_none()).count();
+    assert_eq!(asked, 8);
+    assert_eq!(journey.exchanges.len(), 10);
+}
+
+#[test]
+fn a_blocked_dns_takes_twenty_seconds_of_glibc() {
+    let mut plane = plane("");
+    let request = Request {
+        resolver: Some(Flavour::Glibc),
+        ..Request::get(frontend(), "http://web-service")
+    };
+    plane.network.faults_mut().tunnels_blocked = true;
+    let journey = plane.send(&request, Time::START);
+    let Outcome::Unresolved { timed_out: true, rcode: None, .. } = journey.outcome else {
+        panic!("{:?}", journey.outcome)
+    };
+    assert_eq!(journey.duration().as_secs(), 20);
+}
+
+#[test]
+fn ports_are_open_or_closed_and_hosts_are_there() {
+    let ask = |kind| {
+        let request = Request { from: frontend(), kind, timeout: None, resolver: None };
+        plane("").send(&request, Time::START).outcome
+    };
+    let connect = |host: &str, port, protocol| {
+        ask(RequestKind::Connect { host: host.into(), port, protocol })
+    };
+    assert_eq!(connect("10.244.1.10", 8080, Protocol::Tcp), Outcome::Connected);
+    assert_eq!(connect("10.244.1.10", 8081, Protocol::Tcp), Outcome::Refused);
+    assert_eq!(connect("10.244.1.2", 53, Protocol::Udp), Outcome::Connected);
+    assert_eq!(connect("10.244.1.10", 53, Protocol::Udp), Outcome::Refused);
+    let ping = |host: &str| ask(RequestKind::Ping { host: host.into(), count: 2 });
+    assert_eq!(ping("10.244.1.10"), Outcome::Connected);
+    assert_eq!(ping("web-service"), Outcome::TimedOut);
+}
+
+#[test]
+fn the_internet_answers_by_name() {
+    let journey = get("http://example.com/");
+    assert!(matches!(journey.outcome, Outcome::Http { status: 200, .. }), "{:?}", journey.outcome);
+    let resolved = journey
+        .exchanges
+        .iter()
+        .filter(|exchange| matches!(exchange.purpose, Purpose::Resolve(_)))
+        .count();
+    // Three names of the search list, then the name itself; the last is forwarded; A and AAAA.
+    assert_eq!(resolved, 10);
+}
