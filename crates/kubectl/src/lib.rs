@@ -4,7 +4,18 @@
 //! decides nothing about the cluster.
 
 mod age;
+mod arguments;
+mod command;
+mod describe;
 mod labels;
+mod node;
+mod output;
 pub mod print;
 pub mod report;
+mod resource_arguments;
+mod shell;
 mod tabwriter;
+mod tool;
+
+pub use report::Output;
+pub use shell::{Ran, Shell};

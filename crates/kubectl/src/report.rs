@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use apiserver::{Effect, Reason, Refusal};
+use apiserver::{Effect, Reason, Refusal, Timestamps};
 use manifest::{Kind, ObjectRef};
 
 /// What a command printed, and how it ended.
@@ -223,6 +223,11 @@ pub fn reason(reason: Reason) -> &'static str {
         Reason::MethodNotAllowed => "MethodNotAllowed",
         Reason::InternalError => "InternalError",
     }
+}
+
+/// The present moment, as annotations carry it.
+pub(crate) fn time_text(cluster: &cluster::Cluster) -> String {
+    cluster.now().timestamp().0.to_string()
 }
 
 fn server_error(refusal: &Refusal) -> String {

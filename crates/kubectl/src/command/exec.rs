@@ -1,0 +1,131 @@
+//! `kubectl exec`: runs a tool in a Pod.
+
+use k8s_openapi::api::core::v1::Pod;
+use manifest::Kind;
+
+use super::Line;
+use crate::arguments::{Flag, switch, value};
+use crate::report::{Failure, Output};
+use crate::resource_arguments::{self, find};
+use crate::shell::Shell;
+use crate::tool;
+
+const FLAGS: &[Flag] = &[
+    value("container").short('c'),
+    value("filename").short('f'),
+    value("pod-running-timeout"),
+    switch("stdin").short('i'),
+    switch("tty").short('t'),
+    switch("quiet").short('q'),
+];
+
+pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure> {
+    // Without `--` the command begins after the Pod's name.
+    let mut split = words.to_vec();
+    if !words.iter().any(|word| word == "--")
+        && let Some(at) = pod_position(words)
+        && at + 1 < words.len()
+    {
+        split.insert(at + 1, "--".into());
+    }
+    let line = Line::parse(shell, "exec", &split, FLAGS)?;
+    let Some(given) = line.arguments.positional.first() else {
+        return Err(Failure::local("pod, type/name or --filename must be specified"));
+    };
+    let command = line.arguments.rest.clone().unwrap_or_default();
+    if command.is_empty() {
+        return Err(Failure::local("you must specify at least one command for the container"));
+    }
+    let name = pod_name(shell, &line.namespace, given)?;
+    find(&shell.cluster.snapshot(), Kind::Pod, &line.namespace, &name)?;
+    let container = line.arguments.value("container").map(str::to_owned);
+    Ok(in_pod(shell, &line.namespace, &name, container.as_deref(), &command))
+}
+
+/// Runs a command in a Pod's container, the first if none is named.
+pub(super) fn in_pod(
+    shell: &mut Shell,
+    namespace: &str,
+    name: &str,
+    container: Option<&str>,
+    command: &[String],
+) -> Output {
+    let snapshot = shell.cluster.snapshot();
+    let Some(pod) = snapshot.find::<Pod>(namespace, name) else {
+        return Output::failed(format!("Error from server (NotFound): pods {name:?} not found\n"), 1);
+    };
+    let running = |wanted: Option<&str>| {
+        let status = pod.status.as_ref();
+        let statuses = status.and_then(|status| status.container_statuses.as_deref());
+        statuses.unwrap_or_default().iter().any(|container| {
+            wanted.is_none_or(|wanted| container.name == wanted)
+                && container.state.as_ref().is_some_and(|state| state.running.is_some())
+        })
+    };
+    let containers = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
+    if let Some(wanted) = container
+        && !containers.iter().any(|container| container.name == wanted)
+    {
+        return Output::failed(
+            format!("error: container {wanted} is not valid for pod {name}\n"),
+            1,
+        );
+    }
+    let mut stderr = String::new();
+    if container.is_none() && containers.len() > 1 {
+        let names: Vec<&str> = containers.iter().map(|container| container.name.as_str()).collect();
+        stderr = format!("Defaulted container {:?} out of: {}\n", names[0], names.join(", "));
+    }
+    if !running(container) {
+        let wanted = container.or(containers.first().map(|first| first.name.as_str()));
+        let id = wanted.unwrap_or_default();
+        return Output::failed(
+            format!("{stderr}error: Internal error occurred: unable to upgrade connection: container not found (\"{id}\")\n"),
+            1,
+        );
+    }
+    let pod = pod.clone();
+    let mut output = tool::run(shell, &pod, container, command);
+    output.stderr = stderr + &output.stderr;
+    if output.code != 0 && output.code != 127 {
+        output.stderr.push_str(&format!("command terminated with exit code {}\n", output.code));
+    }
+    output
+}
+
+fn pod_position(words: &[String]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        match word.as_str() {
+            "-n" | "--namespace" | "-c" | "--container" => at += 2,
+            flag if flag.starts_with('-') => at += 1,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
+/// The Pod's name: `web`, `pod/web`, or the first Pod of `deploy/web`.
+fn pod_name(shell: &Shell, namespace: &str, given: &str) -> Result<String, Failure> {
+    let Some((word, name)) = given.split_once('/') else { return Ok(given.to_owned()) };
+    let kind = resource_arguments::kind(word)?;
+    if kind == Kind::Pod {
+        return Ok(name.to_owned());
+    }
+    let snapshot = shell.cluster.snapshot();
+    let object = find(&snapshot, kind, namespace, name)?;
+    let json = object.to_json();
+    let selector = json.pointer("/spec/selector/matchLabels").or(json.pointer("/spec/selector"));
+    let wanted = selector.and_then(|selector| selector.as_object());
+    let found = snapshot.list_in::<Pod>(namespace).find(|pod| {
+        wanted.is_some_and(|wanted| {
+            wanted.iter().all(|(key, value)| {
+                let labels = pod.metadata.labels.as_ref();
+                labels.and_then(|labels| labels.get(key)).map(String::as_str) == value.as_str()
+            })
+        })
+    });
+    found
+        .and_then(|pod| pod.metadata.name.clone())
+        .ok_or_else(|| Failure::local(format!("no pods found for {given}")))
+}

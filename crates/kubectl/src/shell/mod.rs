@@ -1,0 +1,179 @@
+//! The terminal: lines of shell in, what the tools print out.
+//!
+//! A [`Shell`] owns the cluster it talks to, the namespace of its context and a few files. Commands
+//! are `kubectl` (also `k`), filters behind pipes, `ssh NODE` for the tools on a node, and little
+//! else; what is not there says so as a shell does.
+
+use std::collections::BTreeMap;
+
+use cluster::Cluster;
+use trace::Journey;
+
+use crate::report::Output;
+use crate::{command, node};
+
+mod filters;
+pub mod words;
+
+use words::{Errors, Pipeline, When};
+
+/// A terminal's state.
+#[derive(Clone)]
+pub struct Shell {
+    /// The cluster it talks to.
+    pub cluster: Cluster,
+    /// The namespace of the current context.
+    pub namespace: String,
+    /// Files by name: the editor's tabs, and what `>` wrote.
+    pub files: BTreeMap<String, String>,
+    /// The lines run so far.
+    pub history: Vec<String>,
+    pub(crate) journeys: Vec<Journey>,
+}
+
+/// What a line printed, and the traffic it caused.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ran {
+    /// What it printed, and its exit code.
+    pub output: Output,
+    /// What its network commands caused, in order, to be animated.
+    pub journeys: Vec<Journey>,
+}
+
+/// What may begin a line, for completion.
+pub(crate) const PROGRAMS: &[&str] =
+    &["clear", "echo", "help", "history", "k", "kubectl", "ls", "ssh", "true", "false"];
+
+impl Shell {
+    /// A shell on a cluster, in namespace `default`, with the scenario's files.
+    pub fn new(cluster: Cluster) -> Self {
+        let files = cluster.scenario().files.iter();
+        let files = files.map(|file| (file.name.clone(), file.text.clone())).collect();
+        Self {
+            cluster,
+            namespace: "default".into(),
+            files,
+            history: Vec::new(),
+            journeys: Vec::new(),
+        }
+    }
+
+    /// Runs a line. A here-document's text stands below its line, up to its word; `stdin` is what
+    /// the first command reads otherwise.
+    pub fn run(&mut self, line: &str, stdin: Option<&str>) -> Ran {
+        self.history.push(line.to_owned());
+        let (first, below) = line.split_once('\n').unwrap_or((line, ""));
+        let output = match words::here_document(first) {
+            Some((word, rest)) => {
+                let mut document = String::new();
+                let mut lines = below.lines();
+                for text in lines.by_ref().take_while(|text| text.trim() != word) {
+                    document.push_str(text);
+                    document.push('\n');
+                }
+                self.line(&rest, &document)
+            }
+            None => self.line(line, stdin.unwrap_or_default()),
+        };
+        Ran { output, journeys: std::mem::take(&mut self.journeys) }
+    }
+
+    fn line(&mut self, line: &str, stdin: &str) -> Output {
+        let pipelines = match words::parse(line) {
+            Ok(pipelines) => pipelines,
+            Err(problem) => return Output::failed(format!("bash: {problem}\n"), 2),
+        };
+        let mut all = Output::default();
+        for pipeline in pipelines {
+            let runs = match pipeline.when {
+                When::Always => true,
+                When::Succeeded => all.code == 0,
+                When::Failed => all.code != 0,
+            };
+            if runs {
+                let output = self.pipeline(&pipeline, stdin);
+                all.stdout.push_str(&output.stdout);
+                all.stderr.push_str(&output.stderr);
+                all.code = output.code;
+            }
+        }
+        all
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, stdin: &str) -> Output {
+        let mut input = match &pipeline.input {
+            Some(name) => match self.files.get(name) {
+                Some(text) => text.clone(),
+                None => {
+                    return Output::failed(format!("bash: {name}: No such file or directory\n"), 1);
+                }
+            },
+            None => stdin.to_owned(),
+        };
+        let mut stderr = String::new();
+        let mut code = 0;
+        for (position, words) in pipeline.commands.iter().enumerate() {
+            let mut output = self.command(words, &input);
+            if position + 1 == pipeline.commands.len() {
+                match pipeline.errors {
+                    Errors::Shown => {}
+                    Errors::Joined => {
+                        output.stdout.push_str(&std::mem::take(&mut output.stderr));
+                    }
+                    Errors::Dropped => output.stderr.clear(),
+                }
+            }
+            stderr.push_str(&output.stderr);
+            input = output.stdout;
+            code = output.code;
+        }
+        if let Some((name, append)) = &pipeline.output {
+            let file = self.files.entry(name.clone()).or_default();
+            if !append {
+                file.clear();
+            }
+            file.push_str(&input);
+            input.clear();
+        }
+        Output { stdout: input, stderr, code }
+    }
+
+    fn command(&mut self, words: &[String], stdin: &str) -> Output {
+        let Some((program, arguments)) = words.split_first() else { return Output::default() };
+        match program.as_str() {
+            "kubectl" | "k" => command::run(self, arguments, stdin),
+            "ssh" | "node" => node::run(self, arguments),
+            "echo" => {
+                let (text, end) = match arguments.first().map(String::as_str) {
+                    Some("-n") => (arguments[1..].join(" "), ""),
+                    _ => (arguments.join(" "), "\n"),
+                };
+                Output::printed(format!("{text}{end}"))
+            }
+            "ls" => Output::printed(self.files.keys().map(|name| format!("{name}\n")).collect::<String>()),
+            "history" => {
+                let lines = self.history.iter().enumerate();
+                Output::printed(
+                    lines.map(|(at, line)| format!("{:5}  {line}\n", at + 1)).collect::<String>(),
+                )
+            }
+            "alias" => Output::printed("alias k='kubectl'\n"),
+            "true" | "clear" | "export" => Output::default(),
+            "false" => Output::failed("", 1),
+            "help" => Output::printed(HELP),
+            _ => filters::run(words, stdin, &self.files).unwrap_or_else(|| {
+                Output::failed(format!("bash: {program}: command not found\n"), 127)
+            }),
+        }
+    }
+}
+
+const HELP: &str = "\
+kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label, annotate, patch,
+                 rollout, set image, exec, logs, explain, api-resources, config, version …
+in a Pod         kubectl exec frontend -- curl -s http://web-service
+                 curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
+on a node        ssh node-1 -- iptables-save, conntrack -L, ip route
+pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat
+Tab completes, the arrow keys go through the history.
+";
