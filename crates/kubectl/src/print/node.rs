@@ -47,7 +47,7 @@ pub(super) fn row(node: &Node, view: &View) -> Vec<String> {
             address(status, "InternalIP"),
             address(status, "ExternalIP"),
             known(info.map(|info| &info.os_image)),
-            known(info.map(|info| &info.kernel_version)),
+            kernel(known(info.map(|info| &info.kernel_version)), info.map(|info| &info.architecture)),
             known(info.map(|info| &info.container_runtime_version)),
         ]);
     }
@@ -66,6 +66,14 @@ pub(crate) fn roles(node: &Node) -> String {
         .filter(|role| !role.is_empty())
         .collect();
     if roles.is_empty() { "<none>".into() } else { roles.into_iter().collect::<Vec<_>>().join(",") }
+}
+
+/// The kernel's version, with the machine's architecture if that is known.
+fn kernel(version: String, architecture: Option<&String>) -> String {
+    match architecture.filter(|architecture| !architecture.is_empty()) {
+        Some(architecture) => format!("{version} ({architecture})"),
+        None => version,
+    }
 }
 
 fn address(status: &NodeStatus, type_: &str) -> String {
