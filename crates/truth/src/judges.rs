@@ -2,6 +2,8 @@
 
 mod kubectl_session;
 mod printers;
+mod netpol;
+mod proxy_rules;
 
 use crate::judge::Judge;
 
@@ -11,5 +13,10 @@ pub fn all() -> Vec<Judge> {
     vec![
         Judge { file: "kubectl_session.json", run: kubectl_session::run },
         Judge { file: "printers.jsonl", run: printers::run },
+        Judge { file: "netpol.jsonl", run: netpol::matrices },
+        Judge { file: "netpol_e2e.jsonl", run: netpol::end_to_end },
+        Judge { file: "cyclonus_compact.jsonl", run: netpol::matrices },
+        Judge { file: "ipt.jsonl", run: proxy_rules::iptables },
+        Judge { file: "nft.jsonl", run: proxy_rules::nftables },
     ]
 }

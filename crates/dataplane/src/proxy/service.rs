@@ -436,6 +436,8 @@ fn read_ports(
             .and_then(|client| client.timeout_seconds);
         seconds.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(10800)
     });
+    let balanced = spec.type_.as_deref() == Some("LoadBalancer");
+    let external_local = spec.external_traffic_policy.as_deref() == Some("Local");
     let ports = spec.ports.iter().flatten().enumerate();
     ports
         .filter_map(|(position, port)| {
@@ -458,9 +460,12 @@ fn read_ports(
                 load_balancer_ips: load_balancer_ips.clone(),
                 source_ranges: source_ranges.clone(),
                 affinity_seconds,
-                external_local: spec.external_traffic_policy.as_deref() == Some("Local"),
+                external_local,
                 internal_local: spec.internal_traffic_policy.as_deref() == Some("Local"),
-                health_check_node_port: spec.health_check_node_port.and_then(number),
+                health_check_node_port: spec
+                    .health_check_node_port
+                    .and_then(number)
+                    .filter(|_| balanced && external_local),
             })
         })
         .collect()
