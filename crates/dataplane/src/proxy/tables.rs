@@ -127,6 +127,15 @@ impl Tables {
         }
     }
 
+    /// The text that kube-proxy hands over after a change of some Service ports: in `iptables` mode
+    /// the chains of the others stay out of it.
+    pub fn written_after(&self, changed: &dyn Fn(&ServicePortName) -> bool) -> String {
+        match (&self.nftables, &self.ipvs) {
+            (None, None) => self.iptables.dump_changed(iptables::Style::Restore, changed),
+            (Some(_), _) | (_, Some(_)) => self.written(),
+        }
+    }
+
     /// Every way in which the rules may treat the first packet of a flow.
     pub fn flows(&self, node: &ProxyNode, tuple: FiveTuple) -> BTreeSet<Flow> {
         let mut flows = BTreeSet::new();

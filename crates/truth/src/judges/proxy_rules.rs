@@ -8,7 +8,7 @@ use apiserver::Snapshot;
 use dataplane::ProxyMode;
 use dataplane::proxy::{Flow, Output, ProxyNode, ServiceMap, Tables};
 use ipnet::IpNet;
-use manifest::{Kind, Object};
+use manifest::{Kind, Object, ObjectRef};
 use packet::{FiveTuple, Protocol, socket};
 use serde::Deserialize;
 use serde_json::Value;
@@ -63,38 +63,87 @@ pub fn nftables(path: &Path) -> Result<Vec<CaseResult>, String> {
 
 fn judge(path: &Path, mode: ProxyMode) -> Result<Vec<CaseResult>, String> {
     let cases: Vec<Case> = read_json_lines(path)?;
-    Ok(cases
-        .iter()
-        .enumerate()
-        .map(|(number, case)| {
-            guarded(format!("{} {}", number + 1, case.test), || differences(case, mode))
-        })
-        .collect())
+    let mut results = Vec::new();
+    let mut proxy = Proxy::default();
+    for (number, case) in cases.iter().enumerate() {
+        // Cases of one test are states that one kube-proxy went through.
+        if number > 0 && cases[number - 1].test != case.test {
+            proxy = Proxy::default();
+        }
+        let name = format!("{} {}", number + 1, case.test);
+        let running = std::panic::AssertUnwindSafe(&mut proxy);
+        results.push(guarded(name, || differences({ running }.0, case, mode)));
+    }
+    Ok(results)
 }
 
-fn differences(case: &Case, mode: ProxyMode) -> Option<String> {
+/// A kube-proxy that runs from case to case of one test.
+#[derive(Default)]
+struct Proxy {
+    snapshot: Snapshot,
+    services: ServiceMap,
+    written: String,
+}
+
+fn differences(proxy: &mut Proxy, case: &Case, mode: ProxyMode) -> Option<String> {
     let read = |kind: Kind, values: &Option<Vec<Value>>| -> Vec<Object> {
         let values = values.iter().flatten().cloned();
         values.map(|value| Object::deserialize(kind, value).expect("a recorded object")).collect()
     };
     let mut objects = read(Kind::Service, &case.services);
     objects.extend(read(Kind::EndpointSlice, &case.endpoint_slices));
-    let snapshot: Snapshot = objects.into_iter().collect();
-    let mut services = ServiceMap::default();
-    services.update(&snapshot, &Snapshot::default());
+    let is_first = proxy.written.is_empty();
+    let changed = follow(proxy, objects);
 
     let ipv6 = case.ip_family == "IPv6";
     let node = node(case, mode);
-    let tables = Tables::compile(mode, services.ports(ipv6), &node, ipv6);
+    let tables = Tables::compile(mode, proxy.services.ports(ipv6), &node, ipv6);
+    if is_first {
+        proxy.written = tables.written();
+    } else if !changed.is_empty() {
+        proxy.written = tables.written_after(&|port| {
+            changed.contains(&ObjectRef::new(Kind::Service, &*port.namespace, &*port.name))
+        });
+    }
     let mut wrong: Vec<String> = Vec::new();
     for question in case.flows.iter().flatten() {
         wrong.extend(flow_difference(question, &tables, &node));
     }
     if let Some(expected) = &case.rules {
-        let (expected, actual) = (by_chain(expected, mode), by_chain(&tables.written(), mode));
+        let (expected, actual) = (by_chain(expected, mode), by_chain(&proxy.written, mode));
         wrong.extend(normalise::difference(&expected, &actual));
     }
     (!wrong.is_empty()).then(|| wrong.join("\n"))
+}
+
+/// Takes the next state in; answers the Services of which anything differs.
+fn follow(proxy: &mut Proxy, objects: Vec<Object>) -> BTreeSet<ObjectRef> {
+    let older = std::mem::take(&mut proxy.snapshot);
+    let newer: Snapshot = objects.into_iter().collect();
+    let touched = proxy.services.update(&newer, &older);
+    let slices_of = |snapshot: &Snapshot, service: &ObjectRef| -> Vec<Value> {
+        let slices = snapshot.objects_in(Kind::EndpointSlice, &service.namespace);
+        let mut objects: Vec<Value> = slices
+            .filter(|slice| {
+                slice.label("kubernetes.io/service-name") == Some(service.name.as_str())
+            })
+            .map(|slice| unversioned(slice))
+            .collect();
+        objects.extend(snapshot.get(service).map(|object| unversioned(object)));
+        objects
+    };
+    let changed = touched
+        .into_iter()
+        .filter(|service| slices_of(&older, service) != slices_of(&newer, service))
+        .collect();
+    proxy.snapshot = newer;
+    changed
+}
+
+fn unversioned(object: &Object) -> Value {
+    let mut object = object.clone();
+    object.metadata_mut().resource_version = None;
+    object.to_json()
 }
 
 fn node(case: &Case, mode: ProxyMode) -> ProxyNode {

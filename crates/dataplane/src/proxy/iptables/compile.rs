@@ -43,18 +43,36 @@ impl Ruleset {
 
     /// The whole ruleset as text: `iptables-save`'s, or what kube-proxy restores.
     pub fn dump(&self, style: Style) -> String {
+        self.dump_changed(style, &|_| true)
+    }
+
+    /// What kube-proxy restores after a change: the chains of Service ports that did not change are
+    /// left as they are in the kernel, and left out of the text.
+    pub fn dump_changed(&self, style: Style, changed: &dyn Fn(&ServicePortName) -> bool) -> String {
+        let is_written = |chain: &str, rule: &Rule| match &rule.service {
+            Some(service) => is_shared(chain) || changed(service),
+            None => true,
+        };
         let mut out = String::new();
         for table in [Table::Filter, Table::Nat] {
-            let chains = self.order.iter().filter(|(of, name)| {
-                *of == table && (style == Style::Save || name.starts_with("KUBE-"))
-            });
+            let chains: Vec<_> = self
+                .order
+                .iter()
+                .filter(|(of, name)| {
+                    *of == table && (style == Style::Save || name.starts_with("KUBE-"))
+                })
+                .filter(|key| {
+                    let rules = &self.chains[key];
+                    rules.is_empty() || rules.iter().any(|rule| is_written(&key.1, rule))
+                })
+                .collect();
             out.push_str(&format!("*{}\n", table.name()));
-            for (_, name) in chains.clone() {
-                let policy = if name.starts_with("KUBE-") { "-" } else { "ACCEPT" };
+            for (_, name) in &chains {
+                let policy = if is_of_the_kernel(name) { "ACCEPT" } else { "-" };
                 out.push_str(&format!(":{name} {policy} [0:0]\n"));
             }
             for key in chains {
-                for rule in &self.chains[key] {
+                for rule in self.chains[key].iter().filter(|rule| is_written(&key.1, rule)) {
                     out.push_str(&rule.line(&key.1, style));
                     out.push('\n');
                 }
@@ -77,6 +95,16 @@ impl Ruleset {
         let rules = self.chains.get_mut(&(table, chain.to_owned())).expect("declared above");
         rules.push(rule);
     }
+}
+
+/// Whether a chain belongs to the kernel rather than to somebody who writes rules.
+pub(super) fn is_of_the_kernel(chain: &str) -> bool {
+    ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"].contains(&chain)
+}
+
+/// Whether a chain holds rules of all Services rather than of one.
+fn is_shared(chain: &str) -> bool {
+    [SERVICES, EXTERNAL_SERVICES, NODE_PORTS, PROXY_FIREWALL].contains(&chain)
 }
 
 /// The rules of these Service ports on a node, with kube-proxy's own around them.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use trace::{Choice, Evidence, Line};
 
-use super::compile::Ruleset;
+use super::compile::{Ruleset, is_of_the_kernel};
 use super::rule::{Match, Rule, Side, Style, Table, Target};
 use crate::proxy::{
     Chance, Decision, Hook, Ruling, ServicePort, Tracking, View, endpoint_evidence,
@@ -136,10 +136,9 @@ fn deciding(matched: &[Matched<'_>], decision: Decision) -> Option<usize> {
 
 /// Whether a matched rule belongs in a story: not the kernel's jumps, not the marking's inside.
 fn is_telling(((chain, _), rule): &Matched<'_>) -> bool {
-    let of_the_kernel = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"].contains(chain);
     let bookkeeping =
         matches!(rule.target, Target::Unmark | Target::Nothing) || *chain == "KUBE-MARK-MASQ";
-    !of_the_kernel && !bookkeeping
+    !is_of_the_kernel(chain) && !bookkeeping
 }
 
 fn is_balancer(chain: &str) -> bool {
