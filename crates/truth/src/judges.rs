@@ -1,8 +1,8 @@
 //! The registry of judges, in the order in which they report: one module a kind of file, one line here.
 
 mod kubectl_session;
-mod printers;
 mod netpol;
+mod printers;
 mod proxy_rules;
 
 use crate::judge::Judge;

@@ -36,13 +36,16 @@ fn differs(case: &Case) -> Option<String> {
         Ok(object) => object,
         Err(error) => return Some(error.to_string()),
     };
-    let expected: Vec<Vec<String>> = case.cells.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let expected: Vec<Vec<String>> =
+        case.cells.iter().map(|row| row.iter().map(cell).collect()).collect();
     // Some printers fill the wide columns whether or not they are shown.
     let shown = expected.first().map_or(0, Vec::len);
     let narrow = columns(kind).iter().filter(|column| !column.wide).count();
     let mut actual = row(&object, &View { now: 0, wide: case.wide || shown > narrow });
     actual.truncate(shown);
-    let lines = |rows: &[Vec<String>]| rows.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n");
+    let lines = |rows: &[Vec<String>]| {
+        rows.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n")
+    };
     difference(&ages(&lines(&expected)), &ages(&lines(&[actual])))
 }
 
