@@ -4,13 +4,14 @@
 //! presentation instead of a clock. Nothing decides what a packet does; that is in the
 //! [`trace::Journey`]. Read in this order: [`Inventory`] (what is there), [`Seating`] (which Pod
 //! sits where, and keeps its seat), [`Map`] (boxes, wires and the graph of devices between them),
-//! [`Timeline`] (where the packet is at every moment).
+//! [`Timeline`] (where the packet is at every moment), [`Scene`] (the map at one step).
 
 mod fabric;
 mod geometry;
 mod graph;
 mod inventory;
 mod map;
+mod scene;
 mod seating;
 mod timeline;
 
@@ -24,5 +25,6 @@ pub use inventory::{
     EndpointFacts, Family, Inventory, NodeFacts, PodFacts, PodState, ServiceFacts,
 };
 pub use map::{Card, EdgeBox, KernelBox, Map, NodeBox, Pill, PodDot, ServiceBox, ServiceLink};
+pub use scene::{Mark, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
-pub use timeline::{Cue, Fate, Segment, Timeline, Tone};
+pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone};

@@ -115,6 +115,8 @@ pub struct KernelBox {
     pub rect: Rect,
     /// Its stages, from the left.
     pub pills: Vec<Pill>,
+    /// Where it can say what it does to the packet: two lines of text.
+    pub readout: Rect,
 }
 
 /// A stage of the kernel's path.
@@ -166,7 +168,7 @@ const CARD: f32 = 48.0;
 const CARD_GAP: f32 = 9.0;
 const FEWEST_SEATS: usize = 2;
 const DOT: f32 = 13.0;
-const KERNEL: f32 = 66.0;
+const KERNEL: f32 = 102.0;
 const DEVICE: f32 = 28.0;
 const SERVICE: f32 = 46.0;
 const LANES: usize = 4;
@@ -293,7 +295,16 @@ impl Map {
             bridged: self.fabric.bridge.is_some(),
             cards,
             vacant,
-            kernel: KernelBox { rect: kernel, pills: pills(kernel) },
+            kernel: KernelBox {
+                rect: kernel,
+                pills: pills(kernel),
+                readout: Rect::new(
+                    kernel.x + 12.0,
+                    kernel.y + 64.0,
+                    kernel.width - 24.0,
+                    KERNEL - 68.0,
+                ),
+            },
             tunnel: self.fabric.tunnel.as_ref().map(|name| EdgeBox {
                 name: name.clone(),
                 note: self.fabric.tunnel_note.clone(),

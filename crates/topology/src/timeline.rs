@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use manifest::ObjectRef;
-use packet::FieldChange;
 use serde::{Deserialize, Serialize};
 use trace::{Action, Direction, Flight, Hop, Journey, Place, Stage, Step};
 
@@ -53,8 +52,19 @@ pub struct Cue {
     pub wrapped: bool,
     /// What becomes of it.
     pub fate: Fate,
-    /// What was rewritten, for a sign at the place.
-    pub changes: Vec<FieldChange>,
+    /// What a translation rewrote, to show where it happens.
+    pub rewrites: Vec<Rewrite>,
+}
+
+/// One end of a flow before and after a translation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewrite {
+    /// `source` or `destination`.
+    pub end: String,
+    /// Address and port before.
+    pub before: String,
+    /// Address and port after.
+    pub after: String,
 }
 
 /// What a packet's colour says.
@@ -193,7 +203,7 @@ impl Timeline {
                     tone: walker.tone,
                     wrapped: walker.wrapped,
                     fate: fate(&step.action),
-                    changes: signed_changes(step),
+                    rewrites: rewrites(step),
                 };
                 self.duration += cue.duration;
                 self.cues.push(cue);
@@ -395,12 +405,35 @@ fn reading_time(action: &Action) -> f32 {
     }
 }
 
-/// The changes worth a sign on the map: those of a translation.
-fn signed_changes(step: &Step) -> Vec<FieldChange> {
-    match step.action {
-        Action::Translated => step.changes.clone(),
-        _ => Vec::new(),
-    }
+/// Both ends of the flow as far as a translation changed them.
+fn rewrites(step: &Step) -> Vec<Rewrite> {
+    let (Action::Translated, Some(packet)) = (&step.action, step.frame.packet()) else {
+        return Vec::new();
+    };
+    let flow = packet.five_tuple();
+    [
+        ("source", flow.source, flow.source_port),
+        ("destination", flow.destination, flow.destination_port),
+    ]
+    .into_iter()
+    .filter_map(|(end, address, port)| {
+        let port_field = format!("{end} port");
+        let before = |field: &str| {
+            step.changes.iter().find(|it| it.field == field).map(|it| it.before.as_str())
+        };
+        let (old_address, old_port) = (before(end), before(&port_field));
+        if old_address.is_none() && old_port.is_none() {
+            return None;
+        }
+        let parsed = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+        let earlier = old_address.and_then(|text| text.parse().ok()).unwrap_or(address);
+        Some(Rewrite {
+            end: end.to_owned(),
+            before: packet::socket(earlier, parsed(old_port).unwrap_or(port)),
+            after: packet::socket(address, port),
+        })
+    })
+    .collect()
 }
 
 /// What a packet is, in a few words: the summary of its innermost header.
@@ -457,7 +490,12 @@ mod tests {
         let timeline = Timeline::of(&journey(), &map());
         let first = timeline.cues.iter().position(|cue| cue.tone == Tone::Translated);
         let cue = &timeline.cues[first.expect("a translation")];
-        assert!(!cue.changes.is_empty());
+        assert_eq!(cue.rewrites.len(), 1);
+        let rewrite = &cue.rewrites[0];
+        assert_eq!(
+            (rewrite.end.as_str(), rewrite.before.as_str(), rewrite.after.as_str()),
+            ("destination", "10.96.15.20:80", "10.244.1.11:8080")
+        );
         assert!(
             matches!(&cue.vertex, Some(Vertex::Hook(node, Hook::DestinationNat)) if node == "node-2")
         );
