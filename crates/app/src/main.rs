@@ -1,48 +1,36 @@
 //! Podhop's page and its engine thread: one wasm module that runs on both sides.
 //!
-//! `www/boot.js` starts it on the page, `www/worker.js` starts it again in a worker from the same compiled module.
-//! Which side this is, the global scope says.
+//! `www/boot.js` starts it on the page, `www/worker.js` starts it again in a worker from the same
+//! compiled module; the global scope says which side this is. The page decides nothing about
+//! Kubernetes or packets: it asks [`engine`] by the commands of [`protocol`], keeps what it learns
+//! in one [`state`], and draws that with the components, one to a file.
 
-use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
+mod app;
+mod components;
+mod engine;
+mod hooks;
+mod js;
+mod link;
+mod protocol;
+mod shared;
+mod state;
+mod storage;
+mod words;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Starts the engine's thread; see `www/boot.js`.
-    #[wasm_bindgen(js_namespace = Podhop, js_name = startEngine)]
-    fn start_engine() -> Worker;
-}
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
 
 fn main() {
     match js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
-        Ok(scope) => engine(scope),
-        Err(_) => page(),
+        Ok(scope) => engine::listen(scope),
+        Err(_) => start_page(),
     }
 }
 
-/// Answers every message from the page.
-fn engine(scope: DedicatedWorkerGlobalScope) {
-    let reply_to = scope.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let name = event.data().as_string().unwrap_or_default();
-        reply_to
-            .post_message(&JsValue::from_str(&format!("hello {name}, from the engine")))
-            .expect("a string can always be cloned");
-    });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-}
-
-/// Shows what the engine answers.
-fn page() {
-    let worker = start_engine();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
-        if let Some(app) = document.get_element_by_id("app") {
-            app.set_text_content(event.data().as_string().as_deref());
-        }
-    });
-    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    worker.post_message(&JsValue::from_str("page")).expect("a string can always be cloned");
+/// Puts the page where the loading sign was.
+fn start_page() {
+    let root = gloo::utils::document().get_element_by_id("app");
+    let root = root.expect("index.html has an element `app`");
+    root.set_inner_html("");
+    yew::Renderer::<app::App>::with_root(root).render();
 }

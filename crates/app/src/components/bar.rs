@@ -1,0 +1,33 @@
+//! The bar under the picture: ask for something, then drive time.
+
+use yew::prelude::*;
+
+use super::ask_form::AskForm;
+use super::track::Track;
+use super::transport::Transport;
+use crate::hooks::Moving;
+use crate::protocol::Command;
+use crate::state::State;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub state: UseReducerHandle<State>,
+    pub ask: Callback<Command>,
+    pub moving: Moving,
+}
+
+/// The bar.
+#[component]
+pub fn Bar(props: &Props) -> Html {
+    let state = &props.state;
+    let dispatch = state.dispatcher();
+    html! {
+        <section class="bar" aria-label="Send and replay">
+            <AskForm view={state.view.clone()} from={state.from.clone()} target={state.target.clone()}
+                busy={state.busy} ask={props.ask.clone()} dispatch={dispatch.clone()} />
+            <Transport ready={state.run.is_some()} playing={state.playing} speed={state.speed}
+                dispatch={dispatch.clone()} />
+            <Track run={state.run.clone()} cue={state.cue} head={props.moving.head.clone()} {dispatch} />
+        </section>
+    }
+}

@@ -1,0 +1,51 @@
+//! The lower side: what the cluster can tell about itself.
+
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::events_panel::EventsPanel;
+use super::tables_panel::{Table, TablesPanel};
+use crate::protocol::View;
+use crate::shared::Shared;
+use crate::state::{Change, Panel, Run};
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub view: Option<Shared<View>>,
+    pub run: Option<Shared<Run>>,
+    pub panel: Panel,
+    pub dispatch: Dispatch,
+}
+
+const PANELS: [(Panel, &str); 3] =
+    [(Panel::Events, "events"), (Panel::Rules, "rules"), (Panel::Conntrack, "conntrack")];
+
+/// The lower side.
+#[component]
+pub fn Below(props: &Props) -> Html {
+    let tab = |(panel, name): &(Panel, &'static str)| {
+        let (dispatch, panel) = (props.dispatch.clone(), *panel);
+        let onclick = Callback::from(move |_| dispatch.dispatch(Change::OpenPanel(panel)));
+        let selected = panel == props.panel;
+        html! {
+            <button class="tab" role="tab" aria-selected={selected.to_string()} {onclick}>{*name}</button>
+        }
+    };
+    let Some(view) = &props.view else { return html! { <section class="below" /> } };
+    html! {
+        <section class="below" aria-label="Inside the cluster">
+            <div class="panels">
+                <div class="tabs" role="tablist" aria-label="Panels">{for PANELS.iter().map(tab)}</div>
+                <div class="panel" role="tabpanel">
+                    {match props.panel {
+                        Panel::Events | Panel::Dns => html! { <EventsPanel view={view.clone()} /> },
+                        Panel::Rules => html! { <TablesPanel view={view.clone()} table={Table::Rules} /> },
+                        Panel::Conntrack => html! {
+                            <TablesPanel view={view.clone()} table={Table::Conntrack} />
+                        },
+                    }}
+                </div>
+            </div>
+        </section>
+    }
+}

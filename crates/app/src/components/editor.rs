@@ -1,0 +1,130 @@
+//! The YAML editor: CodeMirror, kept in step with the page's state.
+
+use js_sys::{Array, Object, Reflect};
+use manifest::{Diagnostic, Severity};
+use cluster::SourceSpan;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::js;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// The file's name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Counts up when texts are replaced from outside.
+    pub revision: u32,
+    /// What was found in it.
+    pub findings: Vec<Diagnostic>,
+    /// Lines to show; the number counts up with every wish.
+    pub shown: Option<(u32, SourceSpan)>,
+    /// Hears what is typed.
+    pub on_change: Callback<String>,
+}
+
+/// The editor.
+#[component]
+pub fn Editor(props: &Props) -> Html {
+    let parent = use_node_ref();
+    let editor = use_state(|| None::<js::Editor>);
+    {
+        let (parent, editor) = (parent.clone(), editor.clone());
+        let (text, on_change) = (props.text.clone(), props.on_change.clone());
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                let Ok(module) = js::load_editor().await else { return };
+                let Some(parent) = parent.cast::<Element>() else { return };
+                let module: js::EditorModule = module.unchecked_into();
+                editor.set(Some(module.create(&parent, &options(&text, on_change))));
+            });
+        });
+    }
+    // Another file, or other texts: not for every key, or the editor would be set to its own text.
+    let text = use_mut_ref(String::new);
+    *text.borrow_mut() = props.text.clone();
+    use_effect_with(
+        ((*editor).clone().is_some(), props.name.clone(), props.revision),
+        {
+            let editor = editor.clone();
+            move |_| {
+                if let Some(editor) = &*editor {
+                    editor.set_text(&text.borrow());
+                }
+            }
+        },
+    );
+    use_effect_with(
+        ((*editor).clone().is_some(), props.findings.clone(), props.name.clone()),
+        {
+            let (editor, text) = (editor.clone(), props.text.clone());
+            move |(_, findings, _)| {
+                if let Some(editor) = &*editor {
+                    editor.set_diagnostics(&diagnostics(findings, &text));
+                }
+            }
+        },
+    );
+    use_effect_with(((*editor).clone().is_some(), props.shown.clone()), {
+        let (editor, text) = (editor.clone(), props.text.clone());
+        move |(_, shown)| {
+            if let (Some(editor), Some((_, lines))) = (&*editor, shown) {
+                editor.select(utf16(&text, lines.span.start), utf16(&text, lines.span.end));
+            }
+        }
+    });
+    html! {
+        <div class="editor" ref={parent} />
+    }
+}
+
+fn options(text: &str, on_change: Callback<String>) -> JsValue {
+    let heard = Closure::<dyn FnMut(String)>::new(move |text: String| on_change.emit(text));
+    object(&[
+        ("text", text.into()),
+        // The editor lives as long as the page, and so does what it calls.
+        ("onChange", heard.into_js_value()),
+        ("ariaLabel", "Manifest, YAML".into()),
+    ])
+}
+
+fn diagnostics(findings: &[Diagnostic], text: &str) -> JsValue {
+    let list = Array::new();
+    for finding in findings {
+        let Some(span) = finding.span else { continue };
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::NotSimulated => "info",
+        };
+        list.push(&object(&[
+            ("from", utf16(text, span.start).into()),
+            ("to", utf16(text, span.end).into()),
+            ("severity", severity.into()),
+            ("message", finding.message.as_str().into()),
+            ("hint", finding.hint.as_deref().map_or(JsValue::UNDEFINED, JsValue::from)),
+        ]));
+    }
+    list.into()
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a plain object cannot fail.
+        let _ = Reflect::set(&object, &JsValue::from(*name), value);
+    }
+    object.into()
+}
+
+/// A place in bytes as JavaScript counts: in UTF-16 units.
+fn utf16(text: &str, byte: usize) -> usize {
+    let mut end = byte.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].encode_utf16().count()
+}

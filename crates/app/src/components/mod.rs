@@ -1,0 +1,95 @@
+//! The parts of the page, one component to a file.
+
+mod apply_row;
+mod ask_form;
+mod bar;
+mod below;
+mod device_view;
+mod editor;
+mod events_panel;
+mod examples_menu;
+mod file_tabs;
+mod header;
+mod help;
+mod icon;
+mod inspector;
+mod kernel_view;
+mod layers;
+mod live_text;
+mod map_view;
+mod node_view;
+mod notice;
+mod object_card;
+mod packet_view;
+mod pod_view;
+mod problems;
+mod rule_table;
+mod service_view;
+mod splitter;
+mod step_detail;
+mod tables_panel;
+mod text_side;
+mod trace_list;
+mod track;
+mod transport;
+mod way_view;
+
+pub use bar::Bar;
+pub use below::Below;
+pub use header::Header;
+pub use help::Help;
+pub use inspector::Inspector;
+pub use live_text::LiveText;
+pub use map_view::MapView;
+pub use notice::NoticeView;
+pub use splitter::Splitter;
+pub use text_side::TextSide;
+
+use topology::{Fate, Mark, Scene, Tone, Vertex};
+use yew::{Classes, classes};
+
+/// What the page sends changes of its state through.
+pub type Dispatch = yew::UseReducerDispatcher<crate::state::State>;
+
+/// A length for an SVG attribute.
+fn n(length: f32) -> String {
+    format!("{length:.1}")
+}
+
+/// The class that gives a tone its colour.
+fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Sent => "tone-sent",
+        Tone::Translated => "tone-translated",
+        Tone::Reply => "tone-reply",
+        Tone::Denied => "tone-denied",
+    }
+}
+
+/// The classes of something the packet has passed or is at.
+fn mark_classes(scene: &Scene, vertices: &[Vertex]) -> Classes {
+    let marks = vertices.iter().filter_map(|vertex| scene.marks.get(vertex));
+    match marks.max_by_key(|mark| mark.here) {
+        Some(Mark { tone, here: true }) => classes!("here", tone_class(*tone)),
+        Some(Mark { tone, here: false }) => classes!("walked", tone_class(*tone)),
+        None => Classes::new(),
+    }
+}
+
+/// The class that says what becomes of a packet.
+fn fate_class(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Travels => "travels",
+        Fate::Delivered => "delivered",
+        Fate::Dropped => "dropped",
+        Fate::Bounced => "bounced",
+    }
+}
+
+/// A text cut to so many characters.
+fn shorten(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}

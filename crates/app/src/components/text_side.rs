@@ -1,0 +1,43 @@
+//! The left side: the learner's files, the editor, what is wrong and what the cluster said.
+
+use yew::prelude::*;
+
+use super::apply_row::ApplyRow;
+use super::editor::Editor;
+use super::examples_menu::ExamplesMenu;
+use super::file_tabs::FileTabs;
+use super::problems::Problems;
+use crate::state::{Change, State};
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub state: UseReducerHandle<State>,
+    pub apply: Callback<()>,
+}
+
+/// The left side.
+#[component]
+pub fn TextSide(props: &Props) -> Html {
+    let state = &props.state;
+    let dispatch = state.dispatcher();
+    let on_change = {
+        let dispatch = dispatch.clone();
+        use_callback((), move |text: String, ()| dispatch.dispatch(Change::Typed(text)))
+    };
+    let file = state.files.get(state.active).cloned().unwrap_or_default();
+    let shown = state.shown_lines.clone().filter(|(_, lines)| lines.file == file.name);
+    html! {
+        <section class="left" aria-label="Manifests">
+            <div class="files">
+                <FileTabs files={state.files.clone()} findings={state.findings.clone()}
+                    active={state.active} dispatch={dispatch.clone()} />
+                <ExamplesMenu dispatch={dispatch.clone()} />
+            </div>
+            <Editor name={file.name} text={file.text} revision={state.revision}
+                findings={state.findings_of(state.active).to_vec()} {shown} {on_change} />
+            <Problems files={state.files.clone()} findings={state.findings.clone()} {dispatch} />
+            <ApplyRow said={state.said.clone()} unapplied={state.unapplied} busy={state.busy}
+                apply={props.apply.clone()} />
+        </section>
+    }
+}

@@ -1,0 +1,132 @@
+//! The page's side of the engine thread: ask, hear the answer, and start again after a break.
+//!
+//! If the engine breaks or falls silent, it is started anew and every command that changed the
+//! cluster is repeated. The engine is deterministic, so the cluster is then the same as before.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+use yew::Callback;
+
+use crate::js;
+use crate::protocol::{Answer, Ask, Command, Update};
+
+/// How long an answer may take before the engine counts as stuck, in milliseconds.
+const PATIENCE: u32 = 20_000;
+
+/// A connection to the engine; clones share it.
+#[derive(Clone)]
+pub struct Link(Rc<RefCell<Inner>>);
+
+struct Inner {
+    worker: Worker,
+    on_message: Option<Closure<dyn FnMut(MessageEvent)>>,
+    on_error: Option<Closure<dyn FnMut(ErrorEvent)>>,
+    on_update: Callback<Update>,
+    next: u32,
+    waiting: BTreeMap<u32, Waiting>,
+    /// What has changed the cluster so far, in order.
+    done: Vec<Command>,
+}
+
+struct Waiting {
+    command: Command,
+    /// Whether it repeats what was done before a restart, which the page has heard already.
+    repeated: bool,
+    /// Dropping it stops it.
+    _patience: Timeout,
+}
+
+impl Link {
+    /// Starts the engine; `on_update` hears every answer.
+    pub fn start(on_update: Callback<Update>) -> Self {
+        let link = Self(Rc::new(RefCell::new(Inner {
+            worker: js::start_engine(),
+            on_message: None,
+            on_error: None,
+            on_update,
+            next: 1,
+            waiting: BTreeMap::new(),
+            done: Vec::new(),
+        })));
+        link.listen();
+        link
+    }
+
+    /// Asks the engine for something.
+    pub fn ask(&self, command: Command) {
+        self.post(command, false);
+    }
+
+    fn post(&self, command: Command, repeated: bool) {
+        let mut inner = self.0.borrow_mut();
+        let id = inner.next;
+        inner.next += 1;
+        let ask = Ask { id, command: command.clone() };
+        let text = serde_json::to_string(&ask).expect("commands have string keys");
+        let link = self.clone();
+        let patience =
+            Timeout::new(PATIENCE, move || link.restart("it took longer than 20 seconds"));
+        inner.waiting.insert(id, Waiting { command, repeated, _patience: patience });
+        // A string can always be posted.
+        let _ = inner.worker.post_message(&JsValue::from_str(&text));
+    }
+
+    fn listen(&self) {
+        let link = self.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let text = event.data().as_string().unwrap_or_default();
+            if let Ok(answer) = serde_json::from_str::<Answer>(&text) {
+                link.heard(answer);
+            }
+        });
+        let link = self.clone();
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            link.restart(&event.message());
+        });
+        let mut inner = self.0.borrow_mut();
+        inner.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        inner.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        inner.on_message = Some(on_message);
+        inner.on_error = Some(on_error);
+    }
+
+    fn heard(&self, answer: Answer) {
+        if let Update::Broke(reason) = &answer.update {
+            self.restart(reason);
+            return;
+        }
+        let (callback, silent) = {
+            let mut inner = self.0.borrow_mut();
+            let Some(waiting) = inner.waiting.remove(&answer.id) else { return };
+            if waiting.command.changes_the_cluster() && !waiting.repeated {
+                inner.done.push(waiting.command);
+            }
+            (inner.on_update.clone(), waiting.repeated)
+        };
+        if !silent {
+            callback.emit(answer.update);
+        }
+    }
+
+    /// Starts the engine anew and brings it to where it was.
+    fn restart(&self, reason: &str) {
+        let (done, callback) = {
+            let mut inner = self.0.borrow_mut();
+            inner.worker.terminate();
+            inner.waiting.clear();
+            inner.worker = js::start_engine();
+            (inner.done.clone(), inner.on_update.clone())
+        };
+        self.listen();
+        for command in done {
+            self.post(command, true);
+        }
+        callback.emit(Update::Broke(reason.to_owned()));
+    }
+}

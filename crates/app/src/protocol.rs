@@ -1,0 +1,156 @@
+//! What the page and the engine thread say to each other: a command, and the update it brings.
+
+use cluster::{Applied, SourceFile, SourceSpan};
+use manifest::{FieldPath, ObjectRef};
+use serde::{Deserialize, Serialize};
+use topology::Map;
+use trace::{FieldRef, Journey, Place};
+
+/// A command with the number by which its answer is known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ask {
+    /// Counts up from 1.
+    pub id: u32,
+    /// What to do.
+    pub command: Command,
+}
+
+/// An answer to the command of that number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// The command's number.
+    pub id: u32,
+    /// What came of it.
+    pub update: Update,
+}
+
+/// What the page asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Start the opening scenario.
+    Open,
+    /// Say what is wrong with these files; change nothing.
+    Check(Vec<SourceFile>),
+    /// Apply these files, all or nothing.
+    Apply(Vec<SourceFile>),
+    /// Delete an object as `kubectl delete` does.
+    Delete(ObjectRef),
+    /// Send a request and tell everything that happens to it.
+    Send {
+        /// Who sends it.
+        from: Place,
+        /// What for, as typed.
+        target: String,
+    },
+}
+
+impl Command {
+    /// Whether the cluster is another one afterwards, so that it must be repeated after a restart.
+    pub fn changes_the_cluster(&self) -> bool {
+        match self {
+            Command::Open | Command::Apply(_) | Command::Delete(_) | Command::Send { .. } => true,
+            Command::Check(_) => false,
+        }
+    }
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Update {
+    /// The scenario runs; these files belong into the editor.
+    Opened {
+        /// The scenario's files.
+        files: Vec<SourceFile>,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// What is wrong with the files.
+    Checked(Applied),
+    /// What applying did; the cluster is as before if anything was refused.
+    Applied {
+        /// What happened to each object, and the findings.
+        applied: Applied,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// The cluster changed.
+    Changed {
+        /// What to tell: `pod "web-app-…" deleted`.
+        said: String,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// A request and everything that happened to it.
+    Sent {
+        /// What happened.
+        told: Box<Told>,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// It could not be done; nothing changed.
+    Refused(String),
+    /// The engine broke while doing it: our bug.
+    Broke(String),
+}
+
+/// A journey, and the lines of the learner's files that its causes stand in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// Everything that happened.
+    pub journey: Journey,
+    /// Where the fields that decided stand in the files.
+    pub sources: Vec<(FieldRef, SourceSpan)>,
+}
+
+impl Told {
+    /// The lines that a field stands in, if somebody wrote it.
+    pub fn source(&self, field: &FieldRef) -> Option<&SourceSpan> {
+        self.sources.iter().find(|(known, _)| known == field).map(|(_, span)| span)
+    }
+
+    /// The lines of a whole object, if somebody wrote it.
+    pub fn source_of(&self, object: &ObjectRef) -> Option<&SourceSpan> {
+        self.source(&FieldRef::new(object.clone(), FieldPath::root()))
+    }
+}
+
+/// The cluster as the page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// The scenario, for a person.
+    pub title: String,
+    /// kube-proxy's mode.
+    pub kube_proxy: String,
+    /// The drawing.
+    pub map: Map,
+    /// Who can send a request.
+    pub senders: Vec<Place>,
+    /// What a request could be for.
+    pub targets: Vec<String>,
+    /// What the controllers did, the newest last.
+    pub events: Vec<EventLine>,
+    /// What each node's kernel holds.
+    pub nodes: Vec<NodeTables>,
+}
+
+/// One thing that a controller did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLine {
+    /// When, in seconds of virtual time: `12.034`.
+    pub when: String,
+    /// Who: `deployment controller`.
+    pub who: String,
+    /// What.
+    pub what: String,
+}
+
+/// What a node's kernel holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeTables {
+    /// The node.
+    pub node: String,
+    /// Its rules as the real tool prints them.
+    pub rules: String,
+    /// Its tracked connections as `conntrack -L` prints them.
+    pub conntrack: Vec<String>,
+}
