@@ -13,6 +13,7 @@ mod js;
 mod link;
 mod protocol;
 mod shared;
+mod standin;
 mod state;
 mod storage;
 mod words;

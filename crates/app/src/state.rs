@@ -4,10 +4,12 @@
 
 use std::rc::Rc;
 
-use cluster::{Applied, FileFindings, SourceFile, SourceSpan};
+use cluster::{SourceFile, SourceSpan};
+use crate::standin::{Applied, FileFindings};
 use manifest::{Diagnostic, ObjectRef, Severity};
+use packet::Frame;
 use topology::{Scene, Timeline};
-use trace::Place;
+use trace::{Hop, Place, Step};
 use yew::Reducible;
 
 use crate::protocol::{Told, Update, View};
@@ -68,6 +70,22 @@ pub struct Run {
     pub told: Told,
     /// When it is shown.
     pub timeline: Timeline,
+}
+
+impl Run {
+    /// The step of a cue, with its place.
+    pub fn step(&self, cue: usize) -> Option<(&Hop, &Step)> {
+        let cue = self.timeline.cues.get(cue)?;
+        let hop = self.told.journey.packets.get(cue.flight)?.trace.hops().get(cue.hop)?;
+        Some((hop, hop.steps().get(cue.step)?))
+    }
+
+    /// The packet before the step of a cue; nothing at a packet's first step.
+    pub fn frame_before(&self, cue: usize) -> Option<&Frame> {
+        let (before, present) = (cue.checked_sub(1)?, self.timeline.cues.get(cue)?);
+        let same = self.timeline.cues[before].flight == present.flight;
+        self.step(before).filter(|_| same).map(|(_, step)| &step.frame)
+    }
 }
 
 /// Something to tell.

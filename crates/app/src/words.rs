@@ -27,6 +27,7 @@ pub fn outcome(outcome: &Outcome) -> (bool, String) {
             (None, false) => format!("{name} did not resolve"),
         },
         Outcome::Refused => "connection refused".to_owned(),
+        Outcome::Closed => "the connection was closed without an answer".to_owned(),
         Outcome::Unreachable => "host unreachable".to_owned(),
         Outcome::TimedOut => "timed out: no answer came".to_owned(),
         Outcome::TlsFailed { reason } => format!("the TLS handshake failed: {reason}"),

@@ -148,12 +148,16 @@ impl Timeline {
     /// The cue at a moment, and the packet's place on the map then.
     pub fn at(&self, time: u32) -> Option<(usize, Option<Point>)> {
         let index = self.cue_at(time)?;
-        let cue = &self.cues[index];
-        let share = match cue.motion {
+        Some((index, self.cues[index].path.at(self.progress(time))))
+    }
+
+    /// How far the packet has moved in the step that is shown at a moment, from 0 to 1.
+    pub fn progress(&self, time: u32) -> f32 {
+        let Some(cue) = self.cue_at(time).map(|index| &self.cues[index]) else { return 1.0 };
+        match cue.motion {
             0 => 1.0,
-            motion => ease((time.saturating_sub(cue.start)) as f32 / motion as f32),
-        };
-        Some((index, cue.path.at(share)))
+            motion => ease(time.saturating_sub(cue.start) as f32 / motion as f32),
+        }
     }
 
     /// The position of the cue that is shown at a moment.
