@@ -6,9 +6,7 @@ use yew::prelude::*;
 use crate::components::{
     Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Splitter, TextSide,
 };
-use crate::hooks::{
-    use_checking, use_keys, use_playback, use_remembering, use_rest_when_hidden,
-};
+use crate::hooks::{use_checking, use_keys, use_playback, use_remembering, use_rest_when_hidden};
 use crate::link::Link;
 use crate::protocol::Command;
 use crate::state::{Change, Split, State};
@@ -47,7 +45,7 @@ pub fn App() -> Html {
             <TextSide state={state.clone()} {apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <MapView view={state.view.clone()} run={state.run.clone()} {scene} cue={state.cue}
-                playing={state.playing} selected={state.selected.clone()}
+                playing={state.playing} selected={state.selected.clone()} fresh={state.fresh.clone()}
                 moving={moving.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
             <Splitter split={Split::Right} size={screen.right} dispatch={dispatch.clone()} />
             <Inspector run={state.run.clone()} cue={state.cue} playing={state.playing}

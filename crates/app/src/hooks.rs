@@ -145,26 +145,25 @@ pub fn use_keys(dispatch: UseReducerDispatcher<State>, on_apply: Callback<()>) {
     use_effect_with((), move |()| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = gloo::utils::window();
-        let listener =
-            EventListener::new_with_options(&window, "keydown", options, move |event| {
-                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                if event.default_prevented() {
-                    return;
-                }
-                let key = event.key();
-                if key == "Enter" && (event.ctrl_key() || event.meta_key()) {
-                    event.prevent_default();
-                    on_apply.emit(());
-                    return;
-                }
-                if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
-                    return;
-                }
-                if let Some(change) = change_for(&key) {
-                    event.prevent_default();
-                    dispatch.dispatch(change);
-                }
-            });
+        let listener = EventListener::new_with_options(&window, "keydown", options, move |event| {
+            let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            if event.default_prevented() {
+                return;
+            }
+            let key = event.key();
+            if key == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                event.prevent_default();
+                on_apply.emit(());
+                return;
+            }
+            if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
+                return;
+            }
+            if let Some(change) = change_for(&key) {
+                event.prevent_default();
+                dispatch.dispatch(change);
+            }
+        });
         move || drop(listener)
     });
 }
@@ -218,9 +217,8 @@ pub fn use_checking(state: &UseReducerHandle<State>, ask: Callback<Command>) {
     let ready = state.view.is_some();
     use_effect_with((files, ready), move |(files, ready)| {
         let files = files.clone();
-        let timer = ready.then(|| {
-            Timeout::new(MOMENT, move || ask.emit(Command::Check(files.to_vec())))
-        });
+        let timer =
+            ready.then(|| Timeout::new(MOMENT, move || ask.emit(Command::Check(files.to_vec()))));
         move || drop(timer)
     });
 }
@@ -248,9 +246,10 @@ pub fn use_remembering(state: &UseReducerHandle<State>) {
         show_theme(*theme);
         let theme = *theme;
         let query = gloo::utils::window().match_media("(prefers-color-scheme: dark)");
-        let listener = query.ok().flatten().map(|query| {
-            EventListener::new(&query, "change", move |_| show_theme(theme))
-        });
+        let listener = query
+            .ok()
+            .flatten()
+            .map(|query| EventListener::new(&query, "change", move |_| show_theme(theme)));
         move || drop(listener)
     });
 }

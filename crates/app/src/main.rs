@@ -13,7 +13,6 @@ mod js;
 mod link;
 mod protocol;
 mod shared;
-mod standin;
 mod state;
 mod storage;
 mod words;

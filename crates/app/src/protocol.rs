@@ -1,7 +1,7 @@
 //! What the page and the engine thread say to each other: a command, and the update it brings.
 
+use cluster::Applied;
 use cluster::{SourceFile, SourceSpan};
-use crate::standin::Applied;
 use manifest::{FieldPath, ObjectRef};
 use serde::{Deserialize, Serialize};
 use topology::Map;

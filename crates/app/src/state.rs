@@ -2,10 +2,11 @@
 //!
 //! The reducer is pure: storage, the engine and the clock are the hooks' business.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use cluster::{Applied, FileFindings};
 use cluster::{SourceFile, SourceSpan};
-use crate::standin::{Applied, FileFindings};
 use manifest::{Diagnostic, ObjectRef, Severity};
 use packet::Frame;
 use topology::{Scene, Timeline};
@@ -35,6 +36,8 @@ pub struct State {
     pub shown_lines: Option<(u32, SourceSpan)>,
     /// The cluster, once it runs.
     pub view: Option<Shared<View>>,
+    /// The Pods that came with the last change of the cluster.
+    pub fresh: Shared<BTreeSet<ObjectRef>>,
     /// The request on show.
     pub run: Option<Shared<Run>>,
     /// Whether the engine works on something the learner waits for.
@@ -178,6 +181,7 @@ impl State {
             unapplied: false,
             shown_lines: None,
             view: None,
+            fresh: Shared::new(BTreeSet::new()),
             run: None,
             busy: true,
             cue: 0,
@@ -263,6 +267,10 @@ impl State {
         }
         if self.selected.as_ref().is_some_and(|pod| view.map.card(pod).is_none()) {
             self.selected = None;
+        }
+        if let Some(before) = &self.view {
+            let came = view.map.pods().filter(|pod| before.map.card(pod).is_none());
+            self.fresh = Shared::new(came.cloned().collect());
         }
         if let Some(run) = &self.run {
             let timeline = Timeline::of(&run.told.journey, &view.map);

@@ -7,7 +7,7 @@ use petgraph::algo::astar;
 use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Serialize};
 
-use crate::map::{Map, NODES_IN_A_ROW, NodeBox};
+use crate::map::{INSIDE, Map, NODES_IN_A_ROW, NodeBox};
 use crate::{Point, Polyline};
 
 /// A stage of the kernel's path, in the order a forwarded packet meets them.
@@ -149,11 +149,11 @@ impl Devices {
         self.line(Vertex::Bridge(name.clone()), Vertex::Top(name.clone()), &[]);
         let mut before: Option<Vertex> = None;
         for pill in &node.kernel.pills {
-            let (hook, at) = (Vertex::Hook(name.clone(), pill.hook), pill.rect.center());
-            self.put(hook.clone(), at);
-            let above = pill.rect.y - 5.0;
-            let bends = [Point::new(top.x, above), Point::new(at.x, above)];
-            self.line(Vertex::Top(name.clone()), hook.clone(), &bends);
+            // The packet passes under the stages, so that it hides none of their names.
+            let hook = Vertex::Hook(name.clone(), pill.hook);
+            self.put(hook.clone(), Point::new(pill.rect.center().x, node.kernel.rail));
+            let bend = Point::new(top.x, node.kernel.rail);
+            self.line(Vertex::Top(name.clone()), hook.clone(), &[bend]);
             if let Some(before) = before.take() {
                 self.line(before, hook.clone(), &[]);
             }
@@ -163,21 +163,14 @@ impl Devices {
 
     fn add_edge_devices(&mut self, node: &NodeBox) {
         let name = &node.name;
-        let uplink = Vertex::Uplink(name.clone());
-        self.put(uplink.clone(), node.uplink.rect.center());
-        let mut exits = vec![uplink.clone()];
-        if let Some(tunnel) = &node.tunnel {
-            let vertex = Vertex::Tunnel(name.clone());
-            self.put(vertex.clone(), tunnel.rect.center());
-            self.line(vertex.clone(), uplink, &[]);
-            exits.push(vertex);
-        }
-        for exit in exits {
-            let Some(at) = self.point(&exit) else { continue };
+        let mut exits = vec![(Vertex::Uplink(name.clone()), node.uplink.rect)];
+        exits.extend(node.tunnel.iter().map(|it| (Vertex::Tunnel(name.clone()), it.rect)));
+        for (exit, rect) in exits {
+            let at = Point::new(rect.x + INSIDE, rect.center().y);
+            self.put(exit.clone(), at);
+            let bend = Point::new(at.x, node.kernel.rail);
             for pill in &node.kernel.pills {
-                let below = pill.rect.bottom() + 6.0;
-                let bends = [Point::new(at.x, below), Point::new(pill.rect.center().x, below)];
-                self.line(exit.clone(), Vertex::Hook(name.clone(), pill.hook), &bends);
+                self.line(exit.clone(), Vertex::Hook(name.clone(), pill.hook), &[bend]);
             }
         }
     }
@@ -186,7 +179,7 @@ impl Devices {
         let mut along: Option<Vertex> = None;
         for (row, trunk) in map.nodes.chunks(NODES_IN_A_ROW).zip(&map.trunks) {
             for node in row {
-                let at = Point::new(node.uplink.rect.center().x, trunk.rect.center().y);
+                let at = Point::new(node.uplink.rect.x + INSIDE, trunk.rect.center().y);
                 let plug = Vertex::Trunk(node.name.clone());
                 self.put(plug.clone(), at);
                 self.line(Vertex::Uplink(node.name.clone()), plug.clone(), &[]);

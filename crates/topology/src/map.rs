@@ -22,13 +22,13 @@ pub struct Map {
     pub fabric: Fabric,
     /// The nodes, from the left.
     pub nodes: Vec<NodeBox>,
-    /// The Services, the learner's before the system's.
+    /// The Services, the system's before the learner's.
     pub services: Vec<ServiceBox>,
     /// The network between the nodes: a line to draw, one for each row of nodes.
     pub trunks: Vec<EdgeBox>,
     /// What is beyond the node network: load balancers, the internet.
     pub outside: Vec<EdgeBox>,
-    /// Every wire, to draw under everything else.
+    /// The wires outside the nodes, to draw under everything else.
     pub wires: Vec<Polyline>,
     /// Who sits where, so that the next map keeps the seats.
     pub seating: Seating,
@@ -72,6 +72,8 @@ pub struct NodeBox {
     pub tunnel: Option<EdgeBox>,
     /// Its device on the node network.
     pub uplink: EdgeBox,
+    /// The wires inside, to draw on the node's ground and under everything else in it.
+    pub wires: Vec<Polyline>,
 }
 
 /// A Pod, or all Pods of one owner.
@@ -115,8 +117,8 @@ pub struct KernelBox {
     pub rect: Rect,
     /// Its stages, from the left.
     pub pills: Vec<Pill>,
-    /// Where it can say what it does to the packet: two lines of text.
-    pub readout: Rect,
+    /// How far down the packet passes under the stages.
+    pub rail: f32,
 }
 
 /// A stage of the kernel's path.
@@ -162,15 +164,17 @@ const HEADER: f32 = 44.0;
 const PADDING: f32 = 14.0;
 const RAIL_LEFT: f32 = 34.0;
 const RAIL_WIDTH: f32 = 10.0;
-const STUB: f32 = 34.0;
+const STUB: f32 = 40.0;
 const GUTTER: f32 = 34.0;
-const CARD: f32 = 48.0;
-const CARD_GAP: f32 = 9.0;
+const CARD: f32 = 46.0;
+const CARD_GAP: f32 = 8.0;
 const FEWEST_SEATS: usize = 2;
 const DOT: f32 = 13.0;
-const KERNEL: f32 = 102.0;
+const KERNEL: f32 = 98.0;
 const DEVICE: f32 = 28.0;
-const SERVICE: f32 = 46.0;
+const SERVICE: f32 = 44.0;
+/// How far inside a box the packet stands, left of the box's words.
+pub(crate) const INSIDE: f32 = 19.0;
 const LANES: usize = 4;
 const LANE: f32 = 6.0;
 const OUTSIDE: f32 = 26.0;
@@ -205,6 +209,12 @@ impl Map {
         })
     }
 
+    /// Every Pod on the map.
+    pub fn pods(&self) -> impl Iterator<Item = &ObjectRef> {
+        let cards = self.nodes.iter().flat_map(|node| &node.cards);
+        cards.flat_map(|card| &card.pods).map(|dot| &dot.pod)
+    }
+
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&NodeBox> {
         self.nodes.iter().find(|node| node.name == name)
@@ -213,7 +223,8 @@ impl Map {
     /// Puts the names of Services in rows at the top; returns where the nodes may begin.
     fn place_services(&mut self, inventory: &Inventory) -> f32 {
         let mut services: Vec<&ServiceFacts> = inventory.services.iter().collect();
-        services.sort_by_key(|facts| (facts.system, facts.reference.clone()));
+        // The learner's stand nearest to the nodes, so that their links cross no other name.
+        services.sort_by_key(|facts| (!facts.system, facts.reference.clone()));
         let (mut x, mut y) = (MARGIN, MARGIN);
         for facts in services {
             let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready).count();
@@ -246,13 +257,13 @@ impl Map {
             .iter()
             .map(|node| seats_height(inventory, seating, node, card_width))
             .fold(FEWEST_SEATS as f32 * (CARD + CARD_GAP) - CARD_GAP, f32::max);
-        let height = HEADER + seats_height + 20.0 + KERNEL + 22.0 + DEVICE + PADDING;
+        let height = HEADER + seats_height + 20.0 + KERNEL + 20.0 + DEVICE + PADDING;
         let trunk_y = top + height + 24.0;
         for (column, facts) in row.iter().enumerate() {
             let x = MARGIN + column as f32 * (node_width + NODE_GAP);
             let rect = Rect::new(x, top, node_width, height);
-            let node = self.node_box(inventory, seating, facts, rect, (seats_height, card_width));
-            self.wire(&node, trunk_y);
+            let mut node = self.node_box(inventory, seating, facts, rect, (seats_height, card_width));
+            self.wire(&mut node, trunk_y);
             self.nodes.push(node);
         }
         self.trunks.push(EdgeBox {
@@ -279,9 +290,9 @@ impl Map {
             rect.width - 2.0 * PADDING,
             KERNEL,
         );
-        let device_y = kernel.bottom() + 22.0;
-        let uplink = Rect::new(rect.right() - PADDING - 88.0, device_y, 88.0, DEVICE);
-        let tunnel = Rect::new(uplink.x - 26.0 - 128.0, device_y, 128.0, DEVICE);
+        let device_y = kernel.bottom() + 20.0;
+        let uplink = Rect::new(rect.right() - PADDING - 86.0, device_y, 86.0, DEVICE);
+        let tunnel = Rect::new(uplink.x - 14.0 - 142.0, device_y, 142.0, DEVICE);
         let address = facts.address.map(|address| address.to_string()).unwrap_or_default();
         NodeBox {
             name: facts.name.clone(),
@@ -295,47 +306,43 @@ impl Map {
             bridged: self.fabric.bridge.is_some(),
             cards,
             vacant,
-            kernel: KernelBox {
-                rect: kernel,
-                pills: pills(kernel),
-                readout: Rect::new(
-                    kernel.x + 12.0,
-                    kernel.y + 64.0,
-                    kernel.width - 24.0,
-                    KERNEL - 68.0,
-                ),
-            },
+            kernel: KernelBox { rect: kernel, pills: pills(kernel), rail: kernel.bottom() - 15.0 },
             tunnel: self.fabric.tunnel.as_ref().map(|name| EdgeBox {
                 name: name.clone(),
                 note: self.fabric.tunnel_note.clone(),
                 rect: tunnel,
             }),
             uplink: EdgeBox { name: "eth0".into(), note: String::new(), rect: uplink },
+            wires: Vec::new(),
             address,
             rect,
         }
     }
 
     /// The wires of a node, as the device graph walks them.
-    fn wire(&mut self, node: &NodeBox, trunk_y: f32) {
+    fn wire(&mut self, node: &mut NodeBox, trunk_y: f32) {
         let rail = node.rail.rect.center();
-        let kernel = node.kernel.rect;
-        for card in &node.cards {
-            let y = card.rect.center().y;
-            self.wires.push(Polyline(vec![Point::new(card.rect.x, y), Point::new(rail.x, y)]));
-        }
+        let kernel = &node.kernel;
         let down =
             |x: f32, from: f32, to: f32| Polyline(vec![Point::new(x, from), Point::new(x, to)]);
-        self.wires.push(down(rail.x, node.rail.rect.bottom(), kernel.y));
-        let uplink = node.uplink.rect;
-        self.wires.push(down(uplink.center().x, kernel.bottom(), uplink.y));
-        self.wires.push(down(uplink.center().x, uplink.bottom(), trunk_y));
-        if let Some(tunnel) = &node.tunnel {
-            self.wires.push(down(tunnel.rect.center().x, kernel.bottom(), tunnel.rect.y));
-            let y = tunnel.rect.center().y;
-            self.wires
-                .push(Polyline(vec![Point::new(tunnel.rect.right(), y), Point::new(uplink.x, y)]));
+        for card in &node.cards {
+            let y = card.rect.center().y;
+            node.wires.push(Polyline(vec![Point::new(card.rect.x, y), Point::new(rail.x, y)]));
         }
+        node.wires.push(down(rail.x, node.rail.rect.bottom(), kernel.rail));
+        let last = kernel.pills.last().map_or(rail.x, |pill| pill.rect.center().x);
+        let uplink = node.uplink.rect;
+        let mut ends = vec![rail.x, last, uplink.x + INSIDE];
+        node.wires.push(down(uplink.x + INSIDE, kernel.rail, uplink.y));
+        if let Some(tunnel) = &node.tunnel {
+            ends.push(tunnel.rect.x + INSIDE);
+            node.wires.push(down(tunnel.rect.x + INSIDE, kernel.rail, tunnel.rect.y));
+        }
+        let right = ends.into_iter().fold(rail.x, f32::max);
+        node.wires
+            .push(Polyline(vec![Point::new(rail.x, kernel.rail), Point::new(right, kernel.rail)]));
+        node.wires.push(down(uplink.x + INSIDE, uplink.bottom(), node.rect.bottom()));
+        self.wires.push(down(uplink.x + INSIDE, node.rect.bottom(), trunk_y));
     }
 
     /// Puts load balancers and the internet below the node network.
@@ -390,9 +397,10 @@ impl Map {
 }
 
 fn service_width(facts: &ServiceFacts) -> f32 {
-    let first = facts.reference.name.len() as f32 * 7.6 + 10.0;
-    let second = (facts.address.len() + facts.ports.len() + 1) as f32 * 6.9;
-    (first + second + 30.0).max(170.0)
+    let (name, number) = if facts.system { (6.6, 6.4) } else { (7.3, 7.0) };
+    let first = facts.reference.name.len() as f32 * name;
+    let second = (facts.address.len() + facts.ports.len() + 1) as f32 * number;
+    (first + second + 34.0).max(160.0)
 }
 
 /// The kernel modules' helpers that run in the node's own network, by their family's name.
@@ -510,7 +518,7 @@ fn card(seat: &Seat, first: &PodFacts, pods: &[&PodFacts], seating: &Seating, re
         pod: pod.reference.clone(),
         condition: pod.state.clone(),
         point: match seat {
-            Seat::Pod(_) => rect.center(),
+            Seat::Pod(_) => Point::new(rect.x + INSIDE, rect.center().y),
             Seat::Group { .. } => Point::new(
                 rect.x + 10.0 + DOT * ((index % across) as f32 + 0.5),
                 rect.y + CARD - 5.0 + DOT * ((index / across) as f32 + 0.5),
@@ -561,17 +569,19 @@ fn address_line(pod: &PodFacts) -> String {
 
 /// The kernel's stages, spread over its box in the order a packet meets them.
 fn pills(kernel: Rect) -> Vec<Pill> {
-    const INSET: f32 = 10.0;
+    // The wire from the bridge comes down on the left.
+    const LEFT: f32 = 38.0;
+    const RIGHT: f32 = 10.0;
     let widths: Vec<f32> =
-        Hook::ALL.iter().map(|hook| hook.label().len() as f32 * 5.9 + 11.0).collect();
-    let free = kernel.width - 2.0 * INSET - widths.iter().sum::<f32>();
+        Hook::ALL.iter().map(|hook| hook.label().len() as f32 * 5.6 + 10.0).collect();
+    let free = kernel.width - LEFT - RIGHT - widths.iter().sum::<f32>();
     let gap = (free / (widths.len() - 1) as f32).max(2.0);
-    let mut x = kernel.x + INSET;
+    let mut x = kernel.x + LEFT;
     Hook::ALL
         .iter()
         .zip(widths)
         .map(|(hook, width)| {
-            let rect = Rect::new(x, kernel.y + 33.0, width, 21.0);
+            let rect = Rect::new(x, kernel.y + 46.0, width, 20.0);
             x += width + gap;
             Pill { hook: *hook, label: hook.label().to_owned(), rect }
         })
@@ -606,7 +616,7 @@ mod tests {
     #[test]
     fn a_service_is_linked_to_its_endpoints() {
         let map = map();
-        let service = &map.services[0];
+        let service = map.services.last().expect("a Service");
         assert_eq!(service.facts.reference.name, "web-service");
         assert_eq!((service.ready, service.links.len()), (3, 3));
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use manifest::ObjectRef;
-use trace::{Evidence, Journey};
+use trace::{Action, Evidence, Journey, Step};
 
-use crate::{Fate, Point, Polyline, Timeline, Tone, Vertex};
+use crate::{Point, Polyline, Timeline, Tone, Vertex};
 
 /// The map at one step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,14 +85,13 @@ impl Scene {
                 scene.marks.insert(vertex.clone(), mark);
                 let number =
                     Number { point: *point, number: cue.number, cue: index, tone: cue.tone };
-                numbers.insert(vertex.clone(), number);
+                if !passes(journey, timeline, index) {
+                    numbers.insert(vertex.clone(), number);
+                }
             }
         }
-        // Where the packet stands there is the packet itself.
-        scene.numbers = numbers
-            .into_values()
-            .filter(|number| number.cue != at || present.fate != Fate::Travels)
-            .collect();
+        // Where the packet stands there is the packet itself; going in and out needs no number.
+        scene.numbers = numbers.into_values().filter(|number| number.cue != at).collect();
         scene.numbers.sort_by_key(|number| number.cue);
         scene.asked = journey.exchanges.get(present.exchange).map(|it| it.server_address);
         scene.chosen = chosen(journey, timeline, at);
@@ -100,17 +99,25 @@ impl Scene {
     }
 }
 
+/// Whether a step only brings the packet in or sends it on.
+fn passes(journey: &Journey, timeline: &Timeline, cue: usize) -> bool {
+    step_of(journey, timeline, cue)
+        .is_none_or(|step| matches!(step.action, Action::Received | Action::Forwarded))
+}
+
+fn step_of<'a>(journey: &'a Journey, timeline: &Timeline, cue: usize) -> Option<&'a Step> {
+    let cue = timeline.cues.get(cue)?;
+    let hop = journey.packets.get(cue.flight)?.trace.hops().get(cue.hop)?;
+    hop.steps().get(cue.step)
+}
+
 /// The endpoint chosen in this packet so far, or for the conversation by an earlier packet.
 fn chosen(journey: &Journey, timeline: &Timeline, at: usize) -> Option<ObjectRef> {
     let present = timeline.cues.get(at)?;
-    timeline.cues[..=at]
-        .iter()
+    (0..=at)
         .rev()
-        .filter(|cue| cue.exchange == present.exchange)
-        .filter_map(|cue| {
-            let flight = journey.packets.get(cue.flight)?;
-            flight.trace.hops().get(cue.hop)?.steps().get(cue.step)
-        })
+        .filter(|cue| timeline.cues[*cue].exchange == present.exchange)
+        .filter_map(|cue| step_of(journey, timeline, cue))
         .flat_map(|step| &step.evidence)
         .find_map(|evidence| match evidence {
             Evidence::Endpoint { pod, .. } => pod.clone(),

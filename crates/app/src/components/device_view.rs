@@ -21,7 +21,7 @@ pub fn DeviceView(props: &Props) -> Html {
     html! {
         <g class={classes!("device", props.class, props.marks.clone())}>
             <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx="8" />
-            <text class="mono" x={n(rect.x + 11.0)} y={baseline.clone()} font-size="12">
+            <text class="mono" x={n(rect.x + 38.0)} y={baseline.clone()} font-size="12">
                 {&props.device.name}
             </text>
             <text class="quiet" x={n(rect.right() - 10.0)} y={baseline} font-size="10.5"

@@ -1,8 +1,8 @@
 //! The YAML editor: CodeMirror, kept in step with the page's state.
 
+use cluster::SourceSpan;
 use js_sys::{Array, Object, Reflect};
 use manifest::{Diagnostic, Severity};
-use cluster::SourceSpan;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
@@ -46,28 +46,22 @@ pub fn Editor(props: &Props) -> Html {
     // Another file, or other texts: not for every key, or the editor would be set to its own text.
     let text = use_mut_ref(String::new);
     *text.borrow_mut() = props.text.clone();
-    use_effect_with(
-        ((*editor).clone().is_some(), props.name.clone(), props.revision),
-        {
-            let editor = editor.clone();
-            move |_| {
-                if let Some(editor) = &*editor {
-                    editor.set_text(&text.borrow());
-                }
+    use_effect_with(((*editor).clone().is_some(), props.name.clone(), props.revision), {
+        let editor = editor.clone();
+        move |_| {
+            if let Some(editor) = &*editor {
+                editor.set_text(&text.borrow());
             }
-        },
-    );
-    use_effect_with(
-        ((*editor).clone().is_some(), props.findings.clone(), props.name.clone()),
-        {
-            let (editor, text) = (editor.clone(), props.text.clone());
-            move |(_, findings, _)| {
-                if let Some(editor) = &*editor {
-                    editor.set_diagnostics(&diagnostics(findings, &text));
-                }
+        }
+    });
+    use_effect_with(((*editor).clone().is_some(), props.findings.clone(), props.name.clone()), {
+        let (editor, text) = (editor.clone(), props.text.clone());
+        move |(_, findings, _)| {
+            if let Some(editor) = &*editor {
+                editor.set_diagnostics(&diagnostics(findings, &text));
             }
-        },
-    );
+        }
+    });
     use_effect_with(((*editor).clone().is_some(), props.shown.clone()), {
         let (editor, text) = (editor.clone(), props.text.clone());
         move |(_, shown)| {

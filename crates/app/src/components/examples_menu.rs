@@ -18,7 +18,9 @@ pub fn ExamplesMenu(props: &Props) -> Html {
     let dispatch = props.dispatch.clone();
     let onchange = Callback::from(move |event: Event| {
         let menu: HtmlSelectElement = event.target_unchecked_into();
-        if let Some(example) = menu.value().parse().ok().and_then(|index: usize| EXAMPLES.get(index)) {
+        if let Some(example) =
+            menu.value().parse().ok().and_then(|index: usize| EXAMPLES.get(index))
+        {
             dispatch.dispatch(Change::Replaced(example.files()));
         }
         // The menu is a list of things to do, not a setting.

@@ -1,7 +1,7 @@
 //! One tab for each of the learner's files, marked if something is wrong in it.
 
+use cluster::FileFindings;
 use cluster::SourceFile;
-use crate::standin::FileFindings;
 use manifest::Severity;
 use yew::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use topology::{KernelBox, Rewrite, Scene, Vertex};
+use topology::{KernelBox, Rect, Rewrite, Scene, Vertex};
 use yew::prelude::*;
 
 use super::{mark_classes, n, shorten, tone_class};
@@ -24,16 +24,18 @@ pub struct Props {
 pub fn KernelView(props: &Props) -> Html {
     let (kernel, scene) = (&props.kernel, &props.scene);
     let rect = kernel.rect;
-    let agents = (!props.agents.is_empty()).then(|| format!("set up by {}", props.agents.join(", ")));
+    let read = readout(props);
+    let agents = (!props.agents.is_empty() && read.is_none())
+        .then(|| format!("set up by {}", props.agents.join(", ")));
     html! {
         <g>
-            <rect class="kernel" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
-                height={n(rect.height)} rx="10" />
-            <text class="strong" x={n(rect.x + 34.0)} y={n(rect.y + 21.0)} font-size="12.5">
+            <text class="strong" x={n(rect.x + 38.0)} y={n(rect.y + 20.0)} font-size="12.5">
                 {"kernel"}
             </text>
-            <text class="faint" x={n(rect.right() - 12.0)} y={n(rect.y + 21.0)} font-size="10.5"
-                text-anchor="end">{agents.map(|agents| shorten(&agents, 42))}</text>
+            <text class="faint" x={n(rect.x + 38.0)} y={n(rect.y + 36.0)} font-size="10.5">
+                {agents.map(|agents| shorten(&agents, 44))}
+            </text>
+            {read}
             {for kernel.pills.iter().map(|pill| {
                 let marks = mark_classes(scene, &[Vertex::Hook(props.name.clone(), pill.hook)]);
                 let place = pill.rect;
@@ -45,45 +47,53 @@ pub fn KernelView(props: &Props) -> Html {
                     </g>
                 }
             })}
-            {readout(props)}
         </g>
     }
 }
 
 /// What happens to the packet in this kernel at the present step.
-fn readout(props: &Props) -> Html {
-    let here = props.scene.marks.iter().any(|(vertex, mark)| {
-        mark.here && matches!(vertex, Vertex::Hook(node, _) | Vertex::Top(node) if *node == props.name)
-    });
-    let Some(run) = props.run.as_ref().filter(|_| here) else { return html! {} };
-    let Some(cue) = run.timeline.cues.get(props.cue) else { return html! {} };
-    let place = props.kernel.readout;
-    let tone = tone_class(cue.tone);
-    if let Some(rewrite) = cue.rewrites.first() {
-        return html! { <g class={classes!("sign", tone)}>{sign(rewrite, place)}</g> };
+fn readout(props: &Props) -> Option<Html> {
+    let here = |vertex: &Vertex| match vertex {
+        Vertex::Hook(node, _) | Vertex::Top(node) => *node == props.name,
+        Vertex::Pod(_)
+        | Vertex::Door(_)
+        | Vertex::Veth(_)
+        | Vertex::Tap(_)
+        | Vertex::Bridge(_)
+        | Vertex::Tunnel(_)
+        | Vertex::Uplink(_)
+        | Vertex::Trunk(_)
+        | Vertex::Outside(_) => false,
+    };
+    if !props.scene.marks.iter().any(|(vertex, mark)| mark.here && here(vertex)) {
+        return None;
     }
-    let Some((_, step)) = run.step(props.cue) else { return html! {} };
-    html! {
-        <text class="quiet" x={n(place.x)} y={n(place.y + 17.0)} font-size="11.5">
-            {shorten(&trace::explain::title(step), 50)}
-        </text>
-    }
+    let run = props.run.as_ref()?;
+    let cue = run.timeline.cues.get(props.cue)?;
+    let (_, step) = run.step(props.cue)?;
+    let rect = props.kernel.rect;
+    Some(match cue.rewrites.first() {
+        Some(rewrite) => sign(rewrite, rect, tone_class(cue.tone)),
+        None => html! {
+            <text x={n(rect.x + 38.0)} y={n(rect.y + 37.0)} font-size="12">
+                {shorten(&trace::explain::title(step), 44)}
+            </text>
+        },
+    })
 }
 
-/// The old end of the flow struck through, the new one beside it.
-fn sign(rewrite: &Rewrite, place: topology::Rect) -> Html {
-    let y = n(place.y + 17.0);
-    let old = place.x + 82.0;
-    let width = rewrite.before.len() as f32 * 6.7;
+/// The old end of the flow struck through, the new one below it.
+fn sign(rewrite: &Rewrite, rect: Rect, tone: &'static str) -> Html {
+    let right = n(rect.right() - 12.0);
     html! {
-        <>
-            <text x={n(place.x)} y={y.clone()} style="font-family: var(--ui)" class="quiet">
-                {&rewrite.end}
+        <g class={classes!("sign", tone)}>
+            <text class="end" x={n(rect.x + 38.0)} y={n(rect.y + 37.0)}>{&rewrite.end}</text>
+            <text class="old" x={right.clone()} y={n(rect.y + 19.0)} text-anchor="end">
+                {&rewrite.before}
             </text>
-            <text class="old" x={n(old)} y={n(place.y + 10.0)}>{&rewrite.before}</text>
-            <text class="new" x={n(old)} y={n(place.y + 25.0)} data-width={n(width)}>
+            <text class="new" x={right} y={n(rect.y + 37.0)} text-anchor="end">
                 {&rewrite.after}
             </text>
-        </>
+        </g>
     }
 }

@@ -37,20 +37,17 @@ pub fn Layers(props: &Props) -> Html {
 /// How many of the outermost layers belong to a tunnel.
 fn envelope(layers: &[Layer]) -> usize {
     let vxlan = layers.iter().position(|layer| layer.protocol == "VXLAN").map(|at| at + 1);
-    let both_ip = layers.windows(2).position(|pair| {
-        pair.iter().all(|layer| layer.protocol.starts_with("IPv"))
-    });
+    let both_ip = layers
+        .windows(2)
+        .position(|pair| pair.iter().all(|layer| layer.protocol.starts_with("IPv")));
     vxlan.or(both_ip.map(|at| at + 1)).unwrap_or(0)
 }
 
 fn view(layer: &Layer, changes: &[&FieldChange], outer: bool, fresh: bool) -> Html {
     // What nobody looks for at first stays shut: link addresses and tunnels, unless they changed.
     let open = !changes.is_empty() || fresh || !(outer || layer.protocol == "Ethernet");
-    let class = classes!(
-        "layer",
-        outer.then_some("outer"),
-        (!changes.is_empty()).then_some("changed")
-    );
+    let class =
+        classes!("layer", outer.then_some("outer"), (!changes.is_empty()).then_some("changed"));
     html! {
         <details {class} {open}>
             <summary><b>{&layer.protocol}</b><span>{&layer.summary}</span></summary>

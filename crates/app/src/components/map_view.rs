@@ -1,5 +1,6 @@
 //! The picture of the cluster, with the packet on its way.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use manifest::ObjectRef;
@@ -25,6 +26,7 @@ pub struct Props {
     pub cue: usize,
     pub playing: bool,
     pub selected: Option<ObjectRef>,
+    pub fresh: Shared<BTreeSet<ObjectRef>>,
     pub moving: Moving,
     pub ask: Callback<Command>,
     pub dispatch: Dispatch,
@@ -48,9 +50,6 @@ pub fn MapView(props: &Props) -> Html {
             <svg viewBox={view_box} role="group" aria-label="Nodes, Pods, devices and Services">
                 {for map.wires.iter().map(|line| html! {
                     <polyline class="wire" points={super::way_view::points(line)} />
-                })}
-                {for map.services.iter().map(|service| html! {
-                    <ServiceLinks service={service.clone()} scene={scene.clone()} />
                 })}
                 {for map.services.iter().map(|service| html! {
                     <ServiceView service={service.clone()} scene={scene.clone()}
@@ -78,8 +77,11 @@ pub fn MapView(props: &Props) -> Html {
                 })}
                 {for map.nodes.iter().map(|node| html! {
                     <NodeView node={node.clone()} scene={scene.clone()} run={props.run.clone()}
-                        cue={props.cue} selected={props.selected.clone()}
+                        cue={props.cue} selected={props.selected.clone()} fresh={props.fresh.clone()}
                         dispatch={props.dispatch.clone()} />
+                })}
+                {for map.services.iter().map(|service| html! {
+                    <ServiceLinks service={service.clone()} scene={scene.clone()} />
                 })}
                 <WayView scene={scene.clone()} trail={props.moving.trail.clone()} />
                 {for scene.numbers.iter().map(|number| html! {

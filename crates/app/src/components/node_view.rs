@@ -1,5 +1,6 @@
 //! A node: its Pods, the bridge they are plugged into, its kernel and its devices.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use manifest::ObjectRef;
@@ -9,6 +10,7 @@ use yew::prelude::*;
 use super::device_view::DeviceView;
 use super::kernel_view::KernelView;
 use super::pod_view::PodView;
+use super::way_view::points;
 use super::{Dispatch, mark_classes, n};
 use crate::shared::Shared;
 use crate::state::Run;
@@ -20,6 +22,7 @@ pub struct Props {
     pub run: Option<Shared<Run>>,
     pub cue: usize,
     pub selected: Option<ObjectRef>,
+    pub fresh: Shared<BTreeSet<ObjectRef>>,
     pub dispatch: Dispatch,
 }
 
@@ -41,15 +44,20 @@ pub fn NodeView(props: &Props) -> Html {
                     <tspan dx="9" font-size="12" fill="var(--drop)">{"not ready"}</tspan>
                 }
             </text>
+            <rect class="kernel" x={n(node.kernel.rect.x)} y={n(node.kernel.rect.y)}
+                width={n(node.kernel.rect.width)} height={n(node.kernel.rect.height)} rx="10" />
             {for node.vacant.iter().map(|seat| html! {
                 <rect class="vacant" x={n(seat.x)} y={n(seat.y)} width={n(seat.width)}
                     height={n(seat.height)} rx="9" />
             })}
-            {wires_again(node)}
+            {for node.wires.iter().map(|line| html! {
+                <polyline class="wire" points={points(line)} />
+            })}
             {rail(node, scene)}
             {for node.cards.iter().map(|card| html! {
                 <PodView key={format!("{:?}", card.seat)} card={card.clone()} scene={scene.clone()}
                     selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
+                    fresh={card.pods.iter().any(|dot| props.fresh.contains(&dot.pod))}
                     dispatch={props.dispatch.clone()} />
             })}
             <KernelView name={name.clone()} kernel={node.kernel.clone()} agents={node.agents.clone()}
@@ -61,31 +69,6 @@ pub fn NodeView(props: &Props) -> Html {
             <DeviceView device={node.uplink.clone()} class="uplink"
                 marks={mark_classes(scene, &[Vertex::Uplink(name)])} />
         </g>
-    }
-}
-
-/// The wires inside the node, over its ground.
-fn wires_again(node: &NodeBox) -> Html {
-    let rail = node.rail.rect.center().x;
-    let line = |x1: f32, y1: f32, x2: f32, y2: f32| {
-        html! { <path class="wire" d={format!("M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}")} /> }
-    };
-    let kernel = node.kernel.rect;
-    let uplink = node.uplink.rect;
-    html! {
-        <>
-            {for node.cards.iter().map(|card| {
-                let y = card.rect.center().y;
-                line(card.rect.x, y, rail, y)
-            })}
-            {line(rail, node.rail.rect.bottom(), rail, kernel.y)}
-            {line(uplink.center().x, kernel.bottom(), uplink.center().x, uplink.y)}
-            {line(uplink.center().x, uplink.bottom(), uplink.center().x, node.rect.bottom())}
-            if let Some(tunnel) = &node.tunnel {
-                {line(tunnel.rect.center().x, kernel.bottom(), tunnel.rect.center().x, tunnel.rect.y)}
-                {line(tunnel.rect.right(), uplink.center().y, uplink.x, uplink.center().y)}
-            }
-        </>
     }
 }
 

@@ -37,9 +37,10 @@ pub fn ObjectCard(props: &Props) -> Html {
         let dispatch = props.dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::Select(None)))
     };
-    let services = props.view.map.services.iter().filter(|service| {
-        service.facts.endpoints.iter().any(|endpoint| endpoint.pod == props.pod)
-    });
+    let services =
+        props.view.map.services.iter().filter(|service| {
+            service.facts.endpoints.iter().any(|endpoint| endpoint.pod == props.pod)
+        });
     let services: Vec<&str> =
         services.map(|service| service.facts.reference.name.as_str()).collect();
     let state = if card.state.is_empty() { "ready" } else { &card.state };

@@ -13,6 +13,8 @@ pub struct Props {
     pub card: Card,
     pub scene: Rc<Scene>,
     pub selected: bool,
+    /// Whether it came with the last change of the cluster.
+    pub fresh: bool,
     pub dispatch: Dispatch,
 }
 
@@ -30,6 +32,7 @@ pub fn PodView(props: &Props) -> Html {
         .collect();
     let tint = card.tint.map(|tint| format!("tint-{}", tint % TINTS));
     let selected = props.selected.then_some("selected");
+    let fresh = props.fresh.then_some("arrived");
     let state = state_class(&card.condition);
     let marks = mark_classes(&props.scene, &vertices);
     let open = {
@@ -49,23 +52,23 @@ pub fn PodView(props: &Props) -> Html {
         Seat::Group { owner, .. } => format!("{} Pods of {owner}", card.pods.len()),
     };
     let label = if card.state.is_empty() { name } else { format!("{name}, {}", card.state) };
-    let room = ((rect.width - 24.0) / 7.3) as usize;
+    let room = ((rect.width - 48.0) / 7.2) as usize;
     let state_room = if card.state.is_empty() { 0 } else { card.state.len() };
     let title = shorten(&card.title, room.saturating_sub(card.suffix.len() + 1));
     html! {
-        <g class={classes!("pod", "arrived", tint, state, selected, marks)} role="button" tabindex="0"
+        <g class={classes!("pod", fresh, tint, state, selected, marks)} role="button" tabindex="0"
             aria-label={label} aria-pressed={props.selected.to_string()} {onclick} {onkeydown}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="9" />
-            <text x={n(rect.x + 11.0)} y={n(rect.y + 20.0)} font-size="12.5">
+            <text x={n(rect.x + 38.0)} y={n(rect.y + 19.5)} font-size="12.5">
                 <tspan class="strong">{title}</tspan>
                 <tspan class="quiet" dx="5" font-size="11.5">{&card.suffix}</tspan>
             </text>
-            <text class="mono quiet" x={n(rect.x + 11.0)} y={n(rect.y + 37.0)} font-size="11">
+            <text class="mono quiet" x={n(rect.x + 38.0)} y={n(rect.y + 36.0)} font-size="11">
                 {shorten(&card.detail, room + 3 - state_room)}
             </text>
             if !card.state.is_empty() {
-                <text class="state" x={n(rect.right() - 10.0)} y={n(rect.y + 37.0)}
+                <text class="state" x={n(rect.right() - 10.0)} y={n(rect.y + 36.0)}
                     text-anchor="end">{shorten(&card.state, 20)}</text>
             }
             if matches!(card.seat, Seat::Group { .. }) {

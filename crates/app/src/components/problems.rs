@@ -1,7 +1,7 @@
 //! What was found in the texts, in the cluster's words, with a hint; a click goes to the place.
 
+use cluster::FileFindings;
 use cluster::{SourceFile, SourceSpan};
-use crate::standin::FileFindings;
 use manifest::{Diagnostic, Kind, ObjectRef, Severity};
 use yew::prelude::*;
 

@@ -43,19 +43,20 @@ pub fn ServiceView(props: &Props) -> Html {
         (ready, count) => ("quiet", format!("{ready} of {count} endpoints ready")),
     };
     let plain = facts.system && count == 0;
+    let (large, small) = if facts.system { ("12", "10.5") } else { ("13", "11.5") };
     html! {
         <g class={classes!("service", system, asked)} role="button" tabindex="0" {onclick} {onkeydown}
             aria-label={format!("Service {}, {}:{}, {ready}", facts.reference.name, facts.address, facts.ports)}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="11" />
-            <text x={n(rect.x + 13.0)} y={n(rect.y + 19.0)} font-size="13">
+            <text x={n(rect.x + 13.0)} y={n(rect.y + 19.0)} font-size={large}>
                 <tspan class={if facts.system { "quiet" } else { "strong" }}>
                     {&facts.reference.name}
                 </tspan>
-                <tspan class="mono quiet" dx="8" font-size="11.5">{&facts.address}</tspan>
-                <tspan class="mono faint" font-size="11.5">{format!(":{}", facts.ports)}</tspan>
+                <tspan class="mono quiet" dx="8" font-size={small}>{&facts.address}</tspan>
+                <tspan class="mono faint" font-size={small}>{format!(":{}", facts.ports)}</tspan>
             </text>
-            <text x={n(rect.x + 13.0)} y={n(rect.y + 36.0)} font-size="11">
+            <text x={n(rect.x + 13.0)} y={n(rect.y + 35.0)} font-size="11">
                 <tspan class="quiet">{format!("{} · ", facts.type_)}</tspan>
                 if plain {
                     <tspan class="quiet">{"the API server"}</tspan>

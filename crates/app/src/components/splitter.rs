@@ -70,7 +70,8 @@ fn rem_at(split: Split, event: &PointerEvent) -> f64 {
 /// A rem in pixels.
 fn rem() -> f64 {
     let root = document().document_element();
-    let style = root.and_then(|root| gloo::utils::window().get_computed_style(&root).ok().flatten());
+    let style =
+        root.and_then(|root| gloo::utils::window().get_computed_style(&root).ok().flatten());
     let size = style.and_then(|style| style.get_property_value("font-size").ok());
     size.and_then(|size| size.trim_end_matches("px").parse().ok()).unwrap_or(16.0)
 }

@@ -54,9 +54,9 @@ pub fn StepDetail(props: &Props) -> Html {
 /// The line of a table that a piece of evidence is.
 fn line_of(evidence: &Evidence) -> Option<&Line> {
     match evidence {
-        Evidence::Rule { line, .. } | Evidence::Route { line, .. } | Evidence::Neighbour { line } => {
-            Some(line)
-        }
+        Evidence::Rule { line, .. }
+        | Evidence::Route { line, .. }
+        | Evidence::Neighbour { line } => Some(line),
         Evidence::Conntrack { .. }
         | Evidence::Endpoint { .. }
         | Evidence::Policy(_)

@@ -36,9 +36,11 @@ pub fn TraceList(props: &Props) -> Html {
     let journey = &props.run.told.journey;
     let current = props.run.timeline.cues.get(props.cue).map(|cue| cue.flight);
     let exchange = |(index, exchange): (usize, &Exchange)| {
-        let flights = journey.packets.iter().zip(&props.run.timeline.segments).filter(
-            |(flight, _)| flight.exchange == index,
-        );
+        let flights = journey
+            .packets
+            .iter()
+            .zip(&props.run.timeline.segments)
+            .filter(|(flight, _)| flight.exchange == index);
         html! {
             <li>
                 {exchange_title(exchange)}

@@ -35,15 +35,27 @@ pub fn inventory() -> Inventory {
     pods[3].port = None;
     Inventory {
         nodes: vec![node("node-1", 10, 1), node("node-2", 11, 2)],
-        services: vec![ServiceFacts {
-            reference: ObjectRef::new(Kind::Service, "default", "web-service"),
-            address: "10.96.15.20".into(),
-            ports: "80".into(),
-            type_: "ClusterIP".into(),
-            endpoints: endpoints.collect(),
-            system: false,
-        }, svc("default","kubernetes","10.96.0.1","443", vec![]),
-        svc("kube-system","kube-dns","10.96.0.10","53/UDP, 53, 9153", pods[4..].iter().map(|p| EndpointFacts{pod: p.reference.clone(), ready: true}).collect())],
+        services: vec![
+            ServiceFacts {
+                reference: ObjectRef::new(Kind::Service, "default", "web-service"),
+                address: "10.96.15.20".into(),
+                ports: "80".into(),
+                type_: "ClusterIP".into(),
+                endpoints: endpoints.collect(),
+                system: false,
+            },
+            svc("default", "kubernetes", "10.96.0.1", "443", vec![]),
+            svc(
+                "kube-system",
+                "kube-dns",
+                "10.96.0.10",
+                "53/UDP, 53, 9153",
+                pods[4..]
+                    .iter()
+                    .map(|p| EndpointFacts { pod: p.reference.clone(), ready: true })
+                    .collect(),
+            ),
+        ],
         pods,
     }
 }
@@ -212,6 +224,19 @@ fn cross(walk: &mut TraceBuilder, from: (&str, u8), to: (&str, u8)) {
     walk.step(Stage::Filter, Action::Permitted, None, vec![]);
 }
 
-fn svc(ns: &str, name: &str, address: &str, ports: &str, endpoints: Vec<EndpointFacts>) -> ServiceFacts {
-    ServiceFacts { reference: ObjectRef::new(Kind::Service, ns, name), address: address.into(), ports: ports.into(), type_: "ClusterIP".into(), endpoints, system: true }
+fn svc(
+    ns: &str,
+    name: &str,
+    address: &str,
+    ports: &str,
+    endpoints: Vec<EndpointFacts>,
+) -> ServiceFacts {
+    ServiceFacts {
+        reference: ObjectRef::new(Kind::Service, ns, name),
+        address: address.into(),
+        ports: ports.into(),
+        type_: "ClusterIP".into(),
+        endpoints,
+        system: true,
+    }
 }

@@ -3,8 +3,10 @@
 //! A panic is our bug. Its message is sent before the thread is lost, so that the page can say what
 //! happened, start another and bring it to where this one was.
 
-mod session;
+mod events;
+mod fields;
 mod fixture;
+mod session;
 
 use std::cell::RefCell;
 

@@ -1,38 +1,140 @@
-//! Fixture session.
-use cluster::SourceFile;
-use topology::{Fabric, Map, Seating};
-use trace::Place;
+//! The cluster of one visit, and the answer to each command.
 
-use super::fixture;
-use crate::protocol::{Command, Told, Update, View, NodeTables, EventLine};
-use crate::standin::Applied;
+use cluster::{Cluster, Scenario};
+use manifest::ObjectRef;
+use topology::{Fabric, Inventory, Map, Seating};
+use trace::{Journey, Place};
 
+use super::events;
+use super::fields::fields_of;
+use crate::protocol::{Command, NodeTables, Told, Update, View};
+
+/// The cluster of one visit.
 #[derive(Default)]
-pub struct Session { inventory: Option<topology::Inventory>, seating: Seating, next: u8 }
+pub struct Session {
+    cluster: Option<Cluster>,
+    seating: Seating,
+}
 
 impl Session {
+    /// Does what a command asks for.
     pub fn answer(&mut self, command: Command) -> Update {
         match command {
-            Command::Open => { self.inventory = Some(fixture::inventory()); Update::Opened { files: cluster::EXAMPLES[0].files(), view: Box::new(self.view()) } }
-            Command::Check(files) => Update::Checked(check(&files)),
-            Command::Apply(files) => Update::Applied { applied: check(&files), view: Box::new(self.view()) },
-            Command::Delete(pod) => {
-                let inv = self.inventory.as_mut().unwrap();
-                let old = inv.pod(&pod).unwrap().clone();
-                inv.pods.retain(|p| p.reference != pod);
-                self.next += 1;
-                inv.pods.push(fixture::pod(&format!("web-app-6d9f7c5b8-new{:02}", self.next), "web-app", &old.node, [10,244,1,12+self.next]));
-                Update::Changed { said: format!("pod \"{}\" deleted", pod.name), view: Box::new(self.view()) } }
-            Command::Send { .. } => Update::Sent { told: Box::new(Told { journey: fixture::journey(), sources: vec![] }), view: Box::new(self.view()) },
+            Command::Open => {
+                let scenario = Scenario::opening();
+                let files = scenario.files.clone();
+                self.cluster = Some(Cluster::new(scenario));
+                self.seating = Seating::default();
+                self.view().map_or_else(not_open, |view| Update::Opened { files, view })
+            }
+            Command::Check(files) => match &self.cluster {
+                Some(cluster) => Update::Checked(cluster.check(&files)),
+                None => not_open(),
+            },
+            Command::Apply(files) => {
+                let applied = self.cluster.as_mut().map(|cluster| cluster.apply(&files));
+                match (applied, self.view()) {
+                    (Some(applied), Some(view)) => Update::Applied { applied, view },
+                    _ => not_open(),
+                }
+            }
+            Command::Delete(object) => self.delete(&object),
+            Command::Send { from, target } => self.send(from, target),
         }
     }
-    fn view(&mut self) -> View {
-        let map = Map::of(self.inventory.as_ref().unwrap(), Fabric::of("flannel-vxlan"), &self.seating);
+
+    fn delete(&mut self, object: &ObjectRef) -> Update {
+        let Some(cluster) = &mut self.cluster else { return not_open() };
+        if let Err(refusal) = cluster.delete(object) {
+            return Update::Refused(refusal.message);
+        }
+        let said = format!(
+            "{} \"{}\" deleted from {} namespace",
+            object.kind.resource().singular,
+            object.name,
+            object.namespace
+        );
+        self.view().map_or_else(not_open, |view| Update::Changed { said, view })
+    }
+
+    fn send(&mut self, from: Place, target: String) -> Update {
+        let _ = (from, target);
+        let journey = super::fixture::journey();
+        let Some(cluster) = &mut self.cluster else { return not_open() };
+        let told = Box::new(told(cluster, journey));
+        self.view().map_or_else(not_open, |view| Update::Sent { told, view })
+    }
+
+    fn view(&mut self) -> Option<Box<View>> {
+        let cluster = self.cluster.as_ref()?;
+        let scenario = cluster.scenario();
+        let inventory = Inventory::of(&cluster.snapshot());
+        let map = Map::of(&inventory, Fabric::of(&scenario.cni), &self.seating);
         self.seating = map.seating.clone();
-        View { title: "A web app behind a Service".into(), kube_proxy: "iptables".into(), senders: self.inventory.as_ref().unwrap().pods.iter().filter(|p| !p.system).map(|p| Place::Pod(p.reference.clone())).collect(), targets: vec!["http://web-service".into()], events: vec![EventLine{when:"12.034".into(),who:"deployment".into(),what:"scaled up replica set web-app-6d9f7c5b8 to 3".into()}], nodes: vec![NodeTables{node:"node-1".into(), rules: "*nat".into(), conntrack: vec![]}], map }
+        Some(Box::new(View {
+            title: scenario.title.clone(),
+            kube_proxy: scenario.kube_proxy.clone(),
+            senders: senders(&inventory),
+            targets: targets(&inventory),
+            events: events::lines(cluster.records().iter().map(|record| &**record)),
+            nodes: Vec::<NodeTables>::new(),
+            map,
+        }))
     }
 }
-fn check(files: &[SourceFile]) -> Applied {
-    let findings = files.iter().map(|file| crate::standin::FileFindings { file: file.name.clone(), diagnostics: manifest::read(&file.text).diagnostics }).collect();
-    Applied { results: vec![], findings }
+
+fn not_open() -> Update {
+    Update::Refused("the cluster is not running yet".into())
+}
+
+/// A journey with the lines that its causes stand in.
+fn told(cluster: &Cluster, journey: Journey) -> Told {
+    let mut sources: Vec<_> = Vec::new();
+    for field in fields_of(&journey) {
+        if let Some(lines) = cluster.locate(&field) {
+            sources.push((field, lines));
+        }
+    }
+    Told { journey, sources }
+}
+
+/// Who can send a request: the learner's Pods, those that serve nothing first.
+fn senders(inventory: &Inventory) -> Vec<Place> {
+    let serves = |pod: &ObjectRef| {
+        inventory.services.iter().any(|service| service.endpoints.iter().any(|it| &it.pod == pod))
+    };
+    let mut pods: Vec<_> = inventory
+        .pods
+        .iter()
+        .filter(|pod| !pod.system && pod.address.is_some())
+        .map(|pod| (serves(&pod.reference), pod.reference.clone()))
+        .collect();
+    pods.sort();
+    pods.into_iter().map(|(_, pod)| Place::Pod(pod)).collect()
+}
+
+/// What a request could be for: the learner's Services by name, then by address.
+fn targets(inventory: &Inventory) -> Vec<String> {
+    let services = || inventory.services.iter().filter(|service| !service.system);
+    let names = services().map(|service| {
+        let (name, namespace) = (&service.reference.name, &service.reference.namespace);
+        let port = match service.ports.as_str() {
+            "80" | "" => String::new(),
+            ports => format!(":{}", ports.split([',', '/']).next().unwrap_or_default()),
+        };
+        match namespace.as_str() {
+            "default" => format!("http://{name}{port}"),
+            namespace => format!("http://{name}.{namespace}{port}"),
+        }
+    });
+    let full = services().map(|service| {
+        let reference = &service.reference;
+        format!("http://{}.{}.svc.cluster.local", reference.name, reference.namespace)
+    });
+    let pods = inventory
+        .pods
+        .iter()
+        .filter(|pod| !pod.system)
+        .filter_map(|pod| Some(format!("http://{}", packet::socket(pod.address?, pod.port?))));
+    names.chain(full).chain(pods).collect()
 }

@@ -1,0 +1,111 @@
+//! What the controllers did, in sentences a learner can read.
+
+use controllers::{Controller, PodStep, ReconcileRecord, Verb, Why};
+
+use crate::protocol::EventLine;
+
+/// The page shows at most this many, the newest.
+const LONGEST: usize = 250;
+
+/// A line for each record, the newest last.
+pub fn lines<'a>(records: impl DoubleEndedIterator<Item = &'a ReconcileRecord>) -> Vec<EventLine> {
+    let mut lines: Vec<EventLine> = records.rev().take(LONGEST).map(line).collect();
+    lines.reverse();
+    lines
+}
+
+fn line(record: &ReconcileRecord) -> EventLine {
+    let mut done: Vec<String> = Vec::new();
+    for write in &record.writes {
+        let verb = match write.verb {
+            Verb::Create => "created",
+            Verb::Update => "updated",
+            Verb::UpdateStatus => "wrote the status of",
+            Verb::Bind => "bound",
+            Verb::Delete => "deleted",
+        };
+        done.push(format!("{verb} {} {}", write.object.kind, write.object.name));
+    }
+    done.dedup();
+    if let Some(refused) = &record.refused {
+        done.push(format!("was refused: {refused}"));
+    }
+    let why = reason(&record.why);
+    let what = match why.is_empty() {
+        true => done.join(", "),
+        false => format!("{}: {why}", done.join(", ")),
+    };
+    EventLine { when: record.at.to_string(), who: who(record.controller), what }
+}
+
+fn who(controller: Controller) -> String {
+    match controller {
+        Controller::NodeStatus => "node status",
+        Controller::NodeLifecycle => "node lifecycle",
+        Controller::Namespace => "namespace",
+        Controller::NamespaceDefaults => "namespace defaults",
+        Controller::CronJob => "cron job",
+        Controller::Deployment => "deployment",
+        Controller::StatefulSet => "stateful set",
+        Controller::DaemonSet => "daemon set",
+        Controller::Job => "job",
+        Controller::ReplicaSet => "replica set",
+        Controller::TaintEviction => "taint eviction",
+        Controller::GarbageCollector => "garbage collector",
+        Controller::Scheduler => "scheduler",
+        Controller::Kubelet => "kubelet",
+        Controller::EndpointSlice => "endpoint slice",
+        Controller::Endpoints => "endpoints",
+        Controller::EndpointSliceMirroring => "slice mirroring",
+        Controller::LoadBalancer => "load balancer",
+        Controller::Ingress => "ingress",
+        Controller::Gateway => "gateway",
+    }
+    .to_owned()
+}
+
+fn reason(why: &Why) -> String {
+    match why {
+        Why::StatusOutdated => "it was out of date",
+        Why::TooFewPods { desired, actual } => {
+            return format!("{desired} asked for, {actual} there");
+        }
+        Why::TooManyPods { desired, actual } => {
+            return format!("only {desired} asked for, {actual} there");
+        }
+        Why::NewTemplate => "the Pod template is new",
+        Why::RolloutStep => "the rollout takes its next step",
+        Why::Scaled => "`spec.replicas` was changed",
+        Why::PausedOrResumed => "the rollout was paused or resumed",
+        Why::DeadlineExceeded => "the rollout took too long",
+        Why::HistoryLimit => "older than the history limit",
+        Why::Adopted => "the selector matches, and nobody owned it",
+        Why::Released => "the selector no longer matches",
+        Why::OutdatedPod => "it runs an old template",
+        Why::EndedPod => "it has ended",
+        Why::Placed { node } => return format!("it fits on {node}"),
+        Why::Unschedulable => "it fits on no node",
+        Why::PodStep(step) => match step {
+            PodStep::Admitted => "seen by the kubelet",
+            PodStep::NetworkNotReady => "no network plugin is there",
+            PodStep::Sandbox => "its network namespace has an address",
+            PodStep::Image => "its image",
+            PodStep::Started => "its container started",
+            PodStep::Ended => "its container ended",
+            PodStep::Readiness => "its readiness changed",
+            PodStep::Stopping => "it is being stopped",
+            PodStep::Stopped => "it is gone from the node",
+        },
+        Why::EndpointsChanged => "the Service's endpoints changed",
+        Why::ServiceGone => "its Service is gone",
+        Why::OwnerGone => "its owner is gone",
+        Why::OwnerDeleting => "its owner is being deleted",
+        Why::NamespaceTerminating => "the namespace is being deleted",
+        Why::NamespaceDefaults => "every namespace has it",
+        Why::NodeCondition => "the node's reports",
+        Why::TaintNotTolerated => "it does not tolerate the node's taint",
+        Why::LoadBalancer => "the load balancer's address",
+        Why::ScheduleDue => "its schedule is due",
+    }
+    .to_owned()
+}
