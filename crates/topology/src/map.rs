@@ -262,7 +262,8 @@ impl Map {
         for (column, facts) in row.iter().enumerate() {
             let x = MARGIN + column as f32 * (node_width + NODE_GAP);
             let rect = Rect::new(x, top, node_width, height);
-            let mut node = self.node_box(inventory, seating, facts, rect, (seats_height, card_width));
+            let mut node =
+                self.node_box(inventory, seating, facts, rect, (seats_height, card_width));
             self.wire(&mut node, trunk_y);
             self.nodes.push(node);
         }
@@ -291,8 +292,8 @@ impl Map {
             KERNEL,
         );
         let device_y = kernel.bottom() + 20.0;
-        let uplink = Rect::new(rect.right() - PADDING - 86.0, device_y, 86.0, DEVICE);
-        let tunnel = Rect::new(uplink.x - 14.0 - 142.0, device_y, 142.0, DEVICE);
+        let uplink = Rect::new(rect.right() - PADDING - 82.0, device_y, 82.0, DEVICE);
+        let tunnel = Rect::new(uplink.x - 14.0 - 156.0, device_y, 156.0, DEVICE);
         let address = facts.address.map(|address| address.to_string()).unwrap_or_default();
         NodeBox {
             name: facts.name.clone(),

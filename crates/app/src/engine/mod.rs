@@ -5,7 +5,6 @@
 
 mod events;
 mod fields;
-mod fixture;
 mod session;
 
 use std::cell::RefCell;

@@ -1,6 +1,7 @@
 //! The cluster of one visit, and the answer to each command.
 
 use cluster::{Cluster, Scenario};
+use dataplane::{DataPlane, Request};
 use manifest::ObjectRef;
 use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
@@ -14,6 +15,7 @@ use crate::protocol::{Command, NodeTables, Told, Update, View};
 pub struct Session {
     cluster: Option<Cluster>,
     seating: Seating,
+    network: Option<DataPlane>,
 }
 
 impl Session {
@@ -58,9 +60,10 @@ impl Session {
     }
 
     fn send(&mut self, from: Place, target: String) -> Update {
-        let _ = (from, target);
-        let journey = super::fixture::journey();
         let Some(cluster) = &mut self.cluster else { return not_open() };
+        let network = self.network.get_or_insert_with(|| DataPlane::new(Default::default()));
+        network.sync(&cluster.snapshot(), cluster.now());
+        let journey = network.send(&Request::get(from, target), cluster.now());
         let told = Box::new(told(cluster, journey));
         self.view().map_or_else(not_open, |view| Update::Sent { told, view })
     }
@@ -77,10 +80,25 @@ impl Session {
             senders: senders(&inventory),
             targets: targets(&inventory),
             events: events::lines(cluster.records().iter().map(|record| &**record)),
-            nodes: Vec::<NodeTables>::new(),
+            nodes: tables(&inventory, self.network.as_ref(), cluster),
             map,
         }))
     }
+}
+
+/// What each node's kernel holds.
+fn tables(
+    inventory: &Inventory,
+    network: Option<&DataPlane>,
+    cluster: &Cluster,
+) -> Vec<NodeTables> {
+    let Some(network) = network.map(|it| &it.network) else { return Vec::new() };
+    let tables = inventory.nodes.iter().map(|node| NodeTables {
+        node: node.name.clone(),
+        rules: network.rules(&node.name),
+        conntrack: network.conntrack(&node.name, cluster.now()),
+    });
+    tables.collect()
 }
 
 fn not_open() -> Update {
