@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
+use controllers::images::Images;
 use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
 use imbl::Vector;
 use manifest::{Object, ObjectRef};
@@ -151,6 +152,11 @@ impl Cluster {
         self.remember();
         self.state.world.set_kubelet(node, health);
         self.settle();
+    }
+
+    /// Gives the containers started from now on another catalogue of images.
+    pub fn set_images(&mut self, images: Arc<dyn Images>) {
+        self.state.world.images = images;
     }
 
     /// The lines of the learner's files that caused a field.
