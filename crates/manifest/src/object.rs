@@ -10,11 +10,11 @@ use k8s_openapi::api::{
     networking::v1::{Ingress, IngressClass, NetworkPolicy},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
-use crate::{Kind, ObjectRef};
+use crate::{Kind, ObjectRef, from_json};
 
 /// An object of a kind that is stored and listed but has no behaviour.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,22 +75,19 @@ macro_rules! objects {
                 }
             }
 
-            /// Reads an object of a known kind from any serde format.
-            ///
-            /// # Errors
-            /// As the format's, where the text does not fit the kind's types.
-            pub fn deserialize<'de, D: serde::Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Object, D::Error> {
-                Ok(match kind {
-                    $(Kind::$kind => Object::$kind($kind::deserialize(deserializer)?),)+
+            /// Makes an object of a known kind of JSON; `None` if the JSON does not fit the kind.
+            pub fn from_json(kind: Kind, json: &Value) -> Option<Object> {
+                Some(match kind {
+                    $(Kind::$kind => Object::$kind(from_json(json)?),)+
                     _ => {
-                        let mut body = serde_json::Map::deserialize(deserializer)?;
+                        let mut body = json.as_object()?.clone();
                         let api_version = match body.remove("apiVersion") {
                             Some(Value::String(text)) => text,
                             _ => kind.resource().api_version(),
                         };
                         body.remove("kind");
                         let metadata = match body.remove("metadata") {
-                            Some(metadata) => serde_json::from_value(metadata).map_err(serde::de::Error::custom)?,
+                            Some(metadata) => from_json(&metadata)?,
                             None => ObjectMeta::default(),
                         };
                         Object::Other(Other { kind, api_version, metadata, body })
