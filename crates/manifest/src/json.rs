@@ -13,9 +13,12 @@ use serde::de::{
 };
 use serde_json::{Value, map};
 
-/// Makes a value of a type of JSON; `None` if it does not fit.
-pub fn from_json<T: DeserializeOwned>(json: &Value) -> Option<T> {
-    T::deserialize(Json(json)).ok()
+/// Makes a value of a type of JSON.
+///
+/// # Errors
+/// If the JSON does not fit the type.
+pub fn from_json<T: DeserializeOwned>(json: &Value) -> Result<T, Unfit> {
+    T::deserialize(Json(json))
 }
 
 /// The JSON does not fit the type.
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(ours, serde_json::from_value::<Service>(json).unwrap());
         assert!(
             from_json::<Service>(&json!({"apiVersion": "v1", "kind": "Service", "spec": 3}))
-                .is_none()
+                .is_err()
         );
     }
 }

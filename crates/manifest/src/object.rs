@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
-use crate::{Kind, ObjectRef, from_json};
+use crate::{Kind, ObjectRef, Unfit, from_json};
 
 /// An object of a kind that is stored and listed but has no behaviour.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,12 +75,15 @@ macro_rules! objects {
                 }
             }
 
-            /// Makes an object of a known kind of JSON; `None` if the JSON does not fit the kind.
-            pub fn from_json(kind: Kind, json: &Value) -> Option<Object> {
-                Some(match kind {
-                    $(Kind::$kind => Object::$kind(from_json(json)?),)+
+            /// Makes an object of a known kind of JSON.
+            ///
+            /// # Errors
+            /// If the JSON does not fit the kind's types.
+            pub fn deserialize(kind: Kind, json: Value) -> Result<Object, Unfit> {
+                Ok(match kind {
+                    $(Kind::$kind => Object::$kind(from_json(&json)?),)+
                     _ => {
-                        let mut body = json.as_object()?.clone();
+                        let Value::Object(mut body) = json else { return Err(Unfit) };
                         let api_version = match body.remove("apiVersion") {
                             Some(Value::String(text)) => text,
                             _ => kind.resource().api_version(),

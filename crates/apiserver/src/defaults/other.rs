@@ -24,7 +24,7 @@ fn replication_controller(controller: &mut Other) {
     let spec = map(&mut controller.body, "spec");
     spec.entry("replicas").or_insert(1.into());
     if let Some(written) = spec.get("template").filter(|template| !template.is_null())
-        && let Ok(mut template) = serde_json::from_value::<PodTemplateSpec>(written.clone())
+        && let Ok(mut template) = manifest::from_json::<PodTemplateSpec>(written)
     {
         pod::template(&mut template);
         let labels = template.metadata.clone().unwrap_or_default().labels.unwrap_or_default();
@@ -56,7 +56,7 @@ fn horizontal_pod_autoscaler(autoscaler: &mut Other) {
 fn persistent_volume_claim(claim: &mut Other) {
     let spec = map(&mut claim.body, "spec");
     if let Ok(mut typed) =
-        serde_json::from_value::<PersistentVolumeClaimSpec>(Value::Object(spec.clone()))
+        manifest::from_json::<PersistentVolumeClaimSpec>(&Value::Object(spec.clone()))
     {
         volume::claim_spec(&mut typed);
         claim.body.insert("spec".into(), json!(typed));

@@ -32,7 +32,7 @@ pub fn decode(kind: Kind, api_version: &str, node: &Node) -> Result<Object, Deco
         Some(owner) => normalize(kind, api_version, owner, node)?,
         None => node.to_json(),
     };
-    typed(kind, &json)
+    typed(kind, json)
 }
 
 /// What `kubectl` finds wrong with a document's metadata, whatever its kind.
@@ -53,7 +53,7 @@ pub fn metadata(node: &Node) -> Option<TypeMismatch> {
 /// As [`decode`]; an unknown field is no error here.
 pub fn decode_json(kind: Kind, api_version: &str, json: &Value) -> Result<Object, DecodeError> {
     match decode(kind, api_version, &Node::from_json(json, crate::Span::default())) {
-        Err(DecodeError::Unknown { .. }) => typed(kind, json),
+        Err(DecodeError::Unknown { .. }) => typed(kind, json.clone()),
         other => other,
     }
 }
@@ -76,7 +76,7 @@ fn normalize(
     }
 }
 
-fn typed(kind: Kind, json: &Value) -> Result<Object, DecodeError> {
-    let problem = "a value does not fit its field".to_owned();
-    Object::from_json(kind, json).ok_or(DecodeError::Undecodable { kind, problem })
+fn typed(kind: Kind, json: Value) -> Result<Object, DecodeError> {
+    Object::deserialize(kind, json)
+        .map_err(|unfit| DecodeError::Undecodable { kind, problem: unfit.to_string() })
 }
