@@ -2,6 +2,7 @@
 
 mod kubectl_session;
 mod netpol;
+mod npguard;
 mod printers;
 mod proxy_rules;
 
@@ -16,6 +17,8 @@ pub fn all() -> Vec<Judge> {
         Judge { file: "netpol.jsonl", run: netpol::matrices },
         Judge { file: "netpol_e2e.jsonl", run: netpol::end_to_end },
         Judge { file: "cyclonus_compact.jsonl", run: netpol::matrices },
+        Judge { file: "npguard_connlist.json", run: npguard::run },
+        Judge { file: "npguard_exposure.json", run: npguard::run },
         Judge { file: "ipt.jsonl", run: proxy_rules::iptables },
         Judge { file: "nft.jsonl", run: proxy_rules::nftables },
     ]
