@@ -93,8 +93,7 @@ fn write(owner: &Object, revision: &Revision) -> Object {
     let mut labels: BTreeMap<String, String> =
         pods::template_labels(&revision.template).cloned().unwrap_or_default();
     labels.insert(HASH_LABEL.into(), revision.hash.clone());
-    let mut template =
-        serde_json::to_value(&revision.template).expect("templates have string keys");
+    let mut template = manifest::to_json(&revision.template);
     template["$patch"] = json!("replace");
     let mut body = serde_json::Map::new();
     body.insert("data".into(), json!({"spec": {"template": template}}));

@@ -235,10 +235,7 @@ impl Sync<'_> {
             return;
         }
         let mut body = serde_json::Map::new();
-        body.insert(
-            "spec".into(),
-            serde_json::to_value(&template.spec).expect("claims have string keys"),
-        );
+        body.insert("spec".into(), manifest::to_json(&template.spec));
         let claim = Object::Other(Other {
             kind: Kind::PersistentVolumeClaim,
             api_version: "v1".into(),

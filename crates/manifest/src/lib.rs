@@ -27,7 +27,7 @@ pub use diagnose::documentation;
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use document::{Document, Manifest};
 pub use field_path::{FieldPath, Segment};
-pub use json::{Unfit, from_json};
+pub use json::{Unfit, from_json, to_json};
 pub use kind::{Kind, Resource};
 pub use object::{Object, Other, Typed};
 pub use object_ref::ObjectRef;

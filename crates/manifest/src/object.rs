@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
-use crate::{Kind, ObjectRef, Unfit, from_json};
+use crate::{Kind, ObjectRef, Unfit, from_json, to_json};
 
 /// An object of a kind that is stored and listed but has no behaviour.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,12 +64,12 @@ macro_rules! objects {
             /// The object as JSON, with `apiVersion` and `kind`, as `-o json` shows it.
             pub fn to_json(&self) -> Value {
                 match self {
-                    $(Object::$kind(object) => serde_json::to_value(object).expect("objects have string keys"),)+
+                    $(Object::$kind(object) => to_json(object),)+
                     Object::Other(other) => {
                         let mut body = other.body.clone();
                         body.insert("apiVersion".into(), other.api_version.clone().into());
                         body.insert("kind".into(), other.kind.resource().kind.into());
-                        body.insert("metadata".into(), serde_json::to_value(&other.metadata).expect("objects have string keys"));
+                        body.insert("metadata".into(), to_json(&other.metadata));
                         Value::Object(body)
                     }
                 }

@@ -141,10 +141,9 @@ impl Causes {
 
 /// A value as Go's errors show it: texts quoted as Go quotes, anything else as JSON.
 pub(crate) fn show(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(text)) => quote(&text),
-        Ok(other) => escape_html(&other.to_string()),
-        Err(_) => "null".to_owned(),
+    match manifest::to_json(&value) {
+        Value::String(text) => quote(&text),
+        other => escape_html(&other.to_string()),
     }
 }
 

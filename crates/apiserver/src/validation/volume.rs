@@ -84,7 +84,7 @@ pub(super) fn volumes<'a>(
 }
 
 fn source(causes: &mut Causes, path: &FieldPath, volume: &Volume) {
-    let Ok(Value::Object(fields)) = serde_json::to_value(volume) else { return };
+    let Value::Object(fields) = manifest::to_json(volume) else { return };
     let mut chosen = false;
     for (name, required) in SOURCES {
         let Some(source) = fields.get(*name) else { continue };

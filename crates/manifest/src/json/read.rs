@@ -1,9 +1,4 @@
-//! JSON to typed objects and back, in as little code as possible.
-//!
-//! Every type of every kind is compiled once for each deserializer it meets, so there is exactly one,
-//! and it knows nothing but JSON. It has no words for what does not fit: whatever came from a person
-//! was checked before, with places and upstream's sentences (`decode`), and what did not is ours.
-//! `serde_json`'s own makes the page a third larger.
+//! The one deserializer.
 
 use std::fmt;
 
@@ -13,6 +8,8 @@ use serde::de::{
 };
 use serde_json::{Value, map};
 
+use super::Unfit;
+
 /// Makes a value of a type of JSON.
 ///
 /// # Errors
@@ -20,18 +17,6 @@ use serde_json::{Value, map};
 pub fn from_json<T: DeserializeOwned>(json: &Value) -> Result<T, Unfit> {
     T::deserialize(Json(json))
 }
-
-/// The JSON does not fit the type.
-#[derive(Debug)]
-pub struct Unfit;
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the JSON does not fit the type")
-    }
-}
-
-impl std::error::Error for Unfit {}
 
 impl de::Error for Unfit {
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -254,7 +239,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::from_json;
     use k8s_openapi::api::core::v1::Service;
     use serde_json::json;
 
