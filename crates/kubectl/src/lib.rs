@@ -7,6 +7,7 @@ mod age;
 mod arguments;
 mod command;
 mod describe;
+pub mod findings;
 mod labels;
 mod node;
 mod output;

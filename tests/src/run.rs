@@ -1,0 +1,167 @@
+//! Running a case: its blocks in order on one cluster.
+
+use std::fmt::Write;
+
+use cluster::{Cluster, Scenario, SourceFile};
+use kubectl::{Shell, findings};
+use crate::block::Block;
+use crate::document::{Case, Fenced, Settings};
+use crate::pattern;
+use crate::report::Report;
+
+/// Runs a case and notes what came of it.
+pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
+    let Some(scenario) = scenario(settings) else {
+        let line = case.blocks.first().map_or(0, |fenced| fenced.line);
+        report.broken(&case.heading, line, "there is no such scenario");
+        return;
+    };
+    let mut shell = Shell::new(Cluster::new(scenario));
+    // Findings wait for the block that expects them; errors that none does are a failure.
+    let mut findings: Option<Findings> = None;
+    for fenced in &case.blocks {
+        let expected = &fenced.text;
+        if !matches!(fenced.block, Block::Diagnostics) {
+            complain(&mut findings, case, report);
+        }
+        let actual = match &fenced.block {
+            Block::Yaml { file, applied } => {
+                findings = Some(yaml(&mut shell, fenced, file, *applied));
+                continue;
+            }
+            Block::Diagnostics => findings.take().map(|found| found.text).unwrap_or_default(),
+            Block::Console => console(&mut shell, expected),
+            Block::Trace { .. } | Block::Table { .. } => {
+                report.broken(&case.heading, fenced.line, "the cluster sends no packets yet");
+                continue;
+            }
+        };
+        report.compare(&case.heading, fenced.line, fenced.content.clone(), expected, actual);
+    }
+    complain(&mut findings, case, report);
+}
+
+/// What was found about a manifest.
+struct Findings {
+    line: usize,
+    text: String,
+    refused: bool,
+}
+
+fn complain(findings: &mut Option<Findings>, case: &Case, report: &mut Report) {
+    if let Some(found) = findings.take()
+        && found.refused
+    {
+        report.broken(&case.heading, found.line, &format!("nothing expects this:\n{}", found.text));
+    }
+}
+
+fn scenario(settings: &Settings) -> Option<Scenario> {
+    let mut scenario = match &settings.scenario {
+        Some(name) => Scenario::named(name)?,
+        None => Scenario::opening().bare(),
+    };
+    if let Some(seed) = settings.seed {
+        scenario.seed = seed;
+    }
+    Some(scenario)
+}
+
+fn yaml(shell: &mut Shell, fenced: &Fenced, file: &str, applied: bool) -> Findings {
+    let source = SourceFile { name: file.to_owned(), text: fenced.text.clone() };
+    shell.files.insert(source.name.clone(), source.text.clone());
+    let files = [source];
+    let answer = if applied { shell.cluster.apply(&files) } else { shell.cluster.check(&files) };
+    Findings {
+        line: fenced.line,
+        text: answer.findings.iter().map(|found| findings::text(found, &fenced.text)).collect(),
+        // A file that is only there for a command may be wrong: the command will say so.
+        refused: applied && answer.is_refused(),
+    }
+}
+
+/// Runs the commands of a block; an expectation that fits is kept as it is written.
+fn console(shell: &mut Shell, text: &str) -> String {
+    let mut out = String::new();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let mut command = lines[at].strip_prefix("$ ").unwrap_or(lines[at]).to_owned();
+        writeln!(out, "{}", lines[at]).expect("a String takes every write");
+        at += 1;
+        // The text of a here-document stands below its command, up to its word.
+        if let Some(word) = here_word(&command).map(str::to_owned) {
+            while at < lines.len() {
+                writeln!(out, "{}", lines[at]).expect("a String takes every write");
+                command.push('\n');
+                command.push_str(lines[at]);
+                at += 1;
+                if lines[at - 1] == word {
+                    break;
+                }
+            }
+        }
+        let below = lines[at..].iter().take_while(|line| !line.starts_with("$ ")).count();
+        let expected: String = lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
+        at += below;
+        let output = shell.run(&command, None).output;
+        let mut actual = output.stdout;
+        for part in [output.stderr, exit(output.code)] {
+            if !actual.is_empty() && !actual.ends_with('\n') {
+                actual.push('\n');
+            }
+            actual.push_str(&part);
+        }
+        if !actual.is_empty() && !actual.ends_with('\n') {
+            actual.push('\n');
+        }
+        out.push_str(if pattern::fits(&expected, &actual) { &expected } else { &actual });
+    }
+    out
+}
+
+fn exit(code: i32) -> String {
+    if code == 0 { String::new() } else { format!("[exit {code}]\n") }
+}
+
+fn here_word(command: &str) -> Option<&str> {
+    let (_, after) = command.split_once("<<")?;
+    after.split_whitespace().next().map(|word| word.trim_matches(['\'', '"']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failures(text: &str) -> String {
+        crate::check(text).expect("the file is well formed").failures()
+    }
+
+    #[test]
+    fn a_right_expectation_passes_and_a_wrong_one_fails() {
+        assert_eq!(failures("## A\n```console\n$ echo a\na\n$ false\n[exit 1]\n```\n"), "");
+        let wrong = failures("## A\n```console\n$ echo a\nb\n```\n");
+        assert!(wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"), "{wrong}");
+        assert!(!failures("## A\n```console\n$ echo a\n```\n").is_empty());
+        assert!(!failures("## A\n```console\n$ echo a\na\nb\n```\n").is_empty());
+    }
+
+    #[test]
+    fn updating_makes_it_right_and_keeps_what_fits() {
+        let text = "## A\n\nWhy.\n\n```console\n$ echo abc\na…\n$ echo b\nc\n```\n";
+        let updated = crate::check(text).unwrap().updated(text);
+        assert_eq!(updated, "## A\n\nWhy.\n\n```console\n$ echo abc\na…\n$ echo b\nb\n```\n");
+        assert_eq!(failures(&updated), "");
+    }
+
+    #[test]
+    fn a_refused_manifest_must_be_expected() {
+        let text = "## A\n```yaml cluster\nkind: Pod\n```\n```console\n$ true\n```\n";
+        assert!(failures(text).contains("nothing expects this"));
+    }
+
+    #[test]
+    fn commands_read_here_documents() {
+        assert_eq!(failures("## A\n```console\n$ cat <<EOF\na\nEOF\na\n```\n"), "");
+    }
+}
