@@ -20,6 +20,7 @@ mod snapshot;
 mod status;
 mod time;
 mod validation;
+mod warnings;
 
 pub use config::Config;
 pub use options::{DeleteOptions, Deleted, Effect, Propagation, WriteOptions, Written};

@@ -112,12 +112,6 @@ impl Refusal {
             format!("Operation cannot be fulfilled on {}: {why}", resource_and_name(&object));
         Self { object: Some(object), ..Self::new(Reason::Conflict, message) }
     }
-
-    /// The same refusal with warnings.
-    pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
-        self.warnings = warnings;
-        self
-    }
 }
 
 impl fmt::Display for Refusal {

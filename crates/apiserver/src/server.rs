@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::refusal::{Cause, Reason, Refusal};
 use crate::{
     Config, Snapshot, Time, Timestamps, admission, allocator, apply, bootstrap, defaults, status,
-    validation,
+    validation, warnings,
 };
 
 /// The API server of one cluster. Cloning is cheap: snapshots share structure.
@@ -214,12 +214,13 @@ impl ApiServer {
             allocator::allocate(self, None, service, options.dry_run)?;
         }
         let reference = object.reference();
-        refuse_broken(&reference, validation::create(&object))?;
+        refuse_broken(&object, validation::create(&object))?;
+        let warnings = warnings::create(&object);
         if self.objects.get(&reference).is_some() {
             return Err(Refusal::already_exists(reference));
         }
         let object = self.objects.put(object);
-        Ok(Written { object, effect: Effect::Created, warnings: Vec::new() })
+        Ok(Written { object, effect: Effect::Created, warnings })
     }
 
     fn store_changed(
@@ -240,11 +241,12 @@ impl ApiServer {
             allocator::drop_dependent(before, service);
             allocator::allocate(self, Some(before), service, options.dry_run)?;
         }
-        refuse_broken(&object.reference(), validation::update(&before, &object))?;
+        refuse_broken(&object, validation::update(&before, &object))?;
         if status::counts_generations(object.kind()) && status::spec_differs(&before, &object) {
             object.metadata_mut().generation = Some(before.metadata().generation.unwrap_or(0) + 1);
         }
-        Ok(self.store_if_different(&before, object))
+        let warnings = warnings::update(&before, &object);
+        Ok(Written { warnings, ..self.store_if_different(&before, object) })
     }
 
     fn remove_stored(
@@ -334,8 +336,13 @@ impl ApiServer {
     }
 }
 
-fn refuse_broken(object: &ObjectRef, causes: Vec<Cause>) -> Result<(), Refusal> {
-    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid(object.clone(), causes)) }
+/// Refuses an object that breaks rules; that its kind is deprecated is said all the same.
+fn refuse_broken(object: &Object, causes: Vec<Cause>) -> Result<(), Refusal> {
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::invalid(object.reference(), causes);
+    Err(Refusal { warnings: warnings::deprecation(object.kind()), ..refusal })
 }
 
 /// The reference under which the object is stored: namespace `default` where none is written.

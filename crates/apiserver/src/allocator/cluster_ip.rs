@@ -61,7 +61,8 @@ pub(super) fn allocate(
                     Ok(address) if !is_assignable(network, address) => {
                         Some(out_of_range(network, address, dry_run))
                     }
-                    Ok(address) if taken.contains(&address) => {
+                    // A dry run does not look at what is taken.
+                    Ok(address) if taken.contains(&address) && !dry_run => {
                         Some("provided IP is already allocated".to_owned())
                     }
                     // Validation speaks of what is no address.

@@ -9,13 +9,14 @@ use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, PodTemplateSpec};
 use manifest::{Kind, Other};
 use serde_json::{Map, Value, json};
 
-use super::{pod, volume};
+use super::{gateway, pod, volume};
 
 pub(super) fn other(other: &mut Other) {
     match other.kind {
         Kind::ReplicationController => replication_controller(other),
         Kind::HorizontalPodAutoscaler => horizontal_pod_autoscaler(other),
         Kind::PersistentVolumeClaim => persistent_volume_claim(other),
+        _ if other.kind.resource().group == gateway::GROUP => route(other),
         _ => {}
     }
 }
@@ -62,6 +63,45 @@ fn persistent_volume_claim(claim: &mut Other) {
         claim.body.insert("spec".into(), json!(typed));
     }
     map(&mut claim.body, "status").entry("phase").or_insert("Pending".into());
+}
+
+/// The routes of Gateway API that have no behaviour: defaults of their references and matches.
+fn route(route: &mut Other) {
+    let Some(spec) = route.body.get_mut("spec") else { return };
+    let reference = |item: &mut Value, defaults: &[(&str, Value)]| {
+        let Some(item) = item.as_object_mut() else { return };
+        for (field, value) in defaults {
+            item.entry(*field).or_insert_with(|| value.clone());
+        }
+    };
+    for parent in items(spec, "parentRefs") {
+        reference(parent, &[("group", gateway::GROUP.into()), ("kind", "Gateway".into())]);
+    }
+    for rule in items(spec, "rules") {
+        for backend in items(rule, "backendRefs") {
+            reference(
+                backend,
+                &[("group", "".into()), ("kind", "Service".into()), ("weight", 1.into())],
+            );
+        }
+        for condition in items(rule, "matches") {
+            if let Some(method) = condition.get_mut("method") {
+                reference(method, &[("type", "Exact".into())]);
+            }
+            for header in items(condition, "headers") {
+                reference(header, &[("type", "Exact".into())]);
+            }
+        }
+        for filter in items(rule, "filters") {
+            if let Some(backend) = filter.pointer_mut("/requestMirror/backendRef") {
+                reference(backend, &[("group", "".into()), ("kind", "Service".into())]);
+            }
+        }
+    }
+}
+
+fn items<'a>(parent: &'a mut Value, field: &str) -> impl Iterator<Item = &'a mut Value> + use<'a> {
+    parent.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// The object in that field, made if it is not there.

@@ -17,10 +17,6 @@ impl Causes {
         self.0.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn into_vec(self) -> Vec<Cause> {
         self.0
     }

@@ -89,7 +89,7 @@ fn owners(causes: &mut Causes, metadata: &ObjectMeta) {
         }
         for (field, value) in [("kind", &owner.kind), ("name", &owner.name), ("uid", &owner.uid)] {
             if value.is_empty() {
-                causes.invalid(&path.child(field), value, format!("{field} must not be empty"));
+                causes.invalid(&path.child(field), value, "must not be empty");
             }
         }
         if owner.api_version == "v1" && owner.kind == "Event" {

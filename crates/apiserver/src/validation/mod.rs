@@ -9,15 +9,18 @@ mod config;
 mod container;
 mod endpoints;
 mod environment;
+mod gateway;
+mod gateway_rules;
 mod ingress;
 mod job;
 mod metadata;
 mod network_policy;
+mod other;
 mod pod;
 mod probe;
 mod service;
 mod service_ip;
-mod text;
+pub(crate) mod text;
 mod volume;
 mod workload;
 
@@ -25,7 +28,7 @@ use manifest::{FieldPath, Object};
 
 use crate::Cause;
 
-pub(crate) use causes::Causes;
+pub(crate) use causes::{Causes, quote};
 pub(crate) use service_ip::cluster_ips;
 
 /// The protocols of ports.
@@ -78,6 +81,9 @@ pub(crate) fn update(before: &Object, after: &Object) -> Vec<Cause> {
         (Object::DaemonSet(before), Object::DaemonSet(after)) => {
             workload::daemon_set_update(&mut causes, before, after);
         }
+        (Object::GatewayClass(before), Object::GatewayClass(after)) => {
+            gateway::gateway_class_update(&mut causes, before, after);
+        }
         (Object::Job(before), Object::Job(after)) => job::job_update(&mut causes, before, after),
         (Object::EndpointSlice(before), Object::EndpointSlice(after)) => {
             endpoints::endpoint_slice_update(&mut causes, before, after);
@@ -113,12 +119,11 @@ fn common(causes: &mut Causes, object: &Object) {
         Object::Ingress(ingress) => ingress::ingress(causes, ingress),
         Object::IngressClass(class) => ingress::ingress_class(causes, class),
         Object::NetworkPolicy(policy) => network_policy::network_policy(causes, policy),
-        Object::ServiceAccount(_)
-        | Object::Event(_)
-        | Object::GatewayClass(_)
+        Object::GatewayClass(_)
         | Object::Gateway(_)
         | Object::HTTPRoute(_)
-        | Object::ReferenceGrant(_)
-        | Object::Other(_) => {}
+        | Object::ReferenceGrant(_) => gateway::custom(causes, object),
+        Object::Other(other) => other::other(causes, other),
+        Object::ServiceAccount(_) | Object::Event(_) => {}
     }
 }
