@@ -15,6 +15,11 @@ use manifest::{Kind, Object, ObjectRef};
 /// The label that ties an EndpointSlice to its Service.
 pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 
+/// The label that ties an EndpointSlice to a Service imported from other clusters.
+const IMPORTED_NAME_LABEL: &str = "multicluster.kubernetes.io/service-name";
+/// The label that names the cluster an imported EndpointSlice comes from.
+const SOURCE_CLUSTER_LABEL: &str = "multicluster.kubernetes.io/source-cluster";
+
 /// The cluster, with indexes by address. Cloning costs nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
@@ -114,6 +119,11 @@ impl Directory {
     }
 }
 
+/// The cluster that an imported EndpointSlice comes from; none if it is this cluster's own.
+pub fn source_cluster(slice: &EndpointSlice) -> Option<&str> {
+    slice.metadata.labels.as_ref()?.get(SOURCE_CLUSTER_LABEL).map(String::as_str)
+}
+
 /// The cluster addresses of a Service; none if it is headless.
 pub fn cluster_addresses(service: &Service) -> Vec<IpAddr> {
     let Some(spec) = &service.spec else { return Vec::new() };
@@ -126,7 +136,7 @@ fn slice_of_service(object: &Object) -> Option<(String, String, String)> {
     if object.kind() != Kind::EndpointSlice {
         return None;
     }
-    let service = object.label(SERVICE_NAME_LABEL)?;
+    let service = object.label(SERVICE_NAME_LABEL).or_else(|| object.label(IMPORTED_NAME_LABEL))?;
     Some((object.namespace().to_owned(), service.to_owned(), object.name().to_owned()))
 }
 

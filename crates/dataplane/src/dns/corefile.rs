@@ -310,6 +310,8 @@ pub struct Kubernetes {
     pub ignore_empty_service: bool,
     /// Whether names may ask for the endpoints of a zone.
     pub zonal: bool,
+    /// Zones that answer for the Services of a set of clusters.
+    pub multicluster: Vec<String>,
     /// Whether endpoints are left out.
     pub no_endpoints: bool,
 }
@@ -906,6 +908,7 @@ fn kubernetes(directive: &Directive, origins: &[String]) -> Result<Kubernetes, C
         endpoint_pod_names: false,
         ignore_empty_service: false,
         zonal: false,
+        multicluster: Vec::new(),
         no_endpoints: false,
     };
     for line in &directive.block {
@@ -935,6 +938,9 @@ fn kubernetes(directive: &Directive, origins: &[String]) -> Result<Kubernetes, C
             ("noendpoints", []) => plugin.no_endpoints = true,
             ("ignore", ["empty_service"]) => plugin.ignore_empty_service = true,
             ("zonal", []) => plugin.zonal = true,
+            ("multicluster", zones) if !zones.is_empty() => {
+                plugin.multicluster = zones.iter().flat_map(|zone| normalize(zone)).collect();
+            }
             (
                 "endpoint"
                 | "tls"
@@ -951,7 +957,7 @@ fn kubernetes(directive: &Directive, origins: &[String]) -> Result<Kubernetes, C
             ) => {}
             (
                 "pods" | "ttl" | "namespaces" | "endpoint_pod_names" | "noendpoints" | "ignore"
-                | "zonal",
+                | "zonal" | "multicluster",
                 _,
             ) => return Err(directive.wrong_arguments(line[0].line, &line[0].text)),
             _ => return Err(directive.unknown_property(&line[0])),

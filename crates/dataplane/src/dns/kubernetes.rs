@@ -12,7 +12,7 @@ use manifest::{Kind, ObjectRef};
 use packet::dns::{Message, Question, Rcode, Record, RecordData, RecordType};
 
 use super::corefile::{Kubernetes, PodRecords, address_of_reverse, fully_qualified, is_within};
-use crate::directory::{Directory, cluster_addresses};
+use crate::directory::{Directory, cluster_addresses, source_cluster};
 
 /// The version of the DNS specification that `dns-version` names.
 const SPECIFICATION_VERSION: &str = "1.1.0";
@@ -79,7 +79,8 @@ pub fn answer(
     } else {
         question.name[question.name.len() - zone.len()..].to_owned()
     };
-    let lookup = Lookup { plugin, around, zone: written_zone };
+    let of_many_clusters = plugin.multicluster.contains(zone);
+    let lookup = Lookup { plugin, around, zone: written_zone, of_many_clusters };
     let mut object = None;
     let (answers, additional) = match lookup.records(question, &mut object, follow, 0) {
         Ok(records) => records,
@@ -131,6 +132,8 @@ struct Request<'a> {
     endpoint: &'a str,
     port: &'a str,
     protocol: &'a str,
+    /// The cluster an endpoint is in, in a zone for a set of clusters.
+    cluster: &'a str,
     /// A zone and whether it is preferred or required, as `zone.prefer._zone` asks.
     zone: Option<(&'a str, ZoneMode)>,
 }
@@ -148,6 +151,8 @@ struct Lookup<'a> {
     around: &'a Surroundings<'a>,
     /// The zone as the question writes it.
     zone: String,
+    /// Whether the zone answers for a set of clusters.
+    of_many_clusters: bool,
 }
 
 impl Lookup<'_> {
@@ -399,7 +404,12 @@ impl Lookup<'_> {
         let bare = |label: &'n str| label.strip_prefix('_').unwrap_or(label);
         match labels.as_slice() {
             [] => {}
+            // In a zone for a set of clusters an endpoint's name alone says too little.
+            [_] if self.of_many_clusters => return Err(Missing),
             [endpoint] => request.endpoint = endpoint,
+            [endpoint, cluster] if self.of_many_clusters && !cluster.starts_with('_') => {
+                (request.endpoint, request.cluster) = (endpoint, cluster);
+            }
             [port, protocol] => (request.port, request.protocol) = (bare(port), bare(protocol)),
             [zone, mode, "_zone"] if self.plugin.zonal => {
                 let mode = match *mode {
@@ -452,6 +462,11 @@ impl Lookup<'_> {
         let directory = self.around.directory;
         let namespace = request.namespace.to_ascii_lowercase();
         let service = request.service.to_ascii_lowercase();
+        if self.of_many_clusters {
+            let reference = ObjectRef::new(Kind::Service, namespace, service);
+            let name = format!("{}.{}.svc", reference.name, reference.namespace);
+            return self.endpoints_of(request, &reference, &name);
+        }
         let service = directory.service(&namespace, &service).ok_or(Missing)?;
         let reference = reference_of(service);
         let spec = service.spec.as_ref().ok_or(Missing)?;
@@ -514,7 +529,11 @@ impl Lookup<'_> {
                 endpoint.zone.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(zone))
             })
         };
-        let slices = || directory.slices(&service.namespace, &service.name);
+        let slices = || {
+            directory
+                .slices(&service.namespace, &service.name)
+                .filter(|slice| source_cluster(slice).is_some() == self.of_many_clusters)
+        };
         let everywhere = request.zone.is_none_or(|(_, mode)| {
             mode == ZoneMode::Prefer
                 && !slices().any(|slice| {
@@ -537,6 +556,12 @@ impl Lookup<'_> {
                     })
                     .collect(),
             };
+            let cluster = source_cluster(slice).unwrap_or_default();
+            if !request.cluster.is_empty() && !request.cluster.eq_ignore_ascii_case(cluster) {
+                continue;
+            }
+            let below =
+                if cluster.is_empty() { name.to_owned() } else { format!("{cluster}.{name}") };
             for endpoint in slice.endpoints.iter().flatten().filter(|e| is_ready(e)) {
                 any |= request.zone.is_some();
                 if !everywhere && !in_zone(endpoint) {
@@ -556,7 +581,7 @@ impl Lookup<'_> {
                             entries.push(Entry {
                                 host: Host::Address(address),
                                 port: *port,
-                                name: format!("{hostname}.{name}"),
+                                name: format!("{hostname}.{below}"),
                             });
                         }
                     }

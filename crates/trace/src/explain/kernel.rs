@@ -46,6 +46,7 @@ pub(super) fn reason(hop: &Hop, step: &Step) -> Sentence {
             .text("The outer header has done its work; the Pod's packet goes on as it was."),
         (Stage::LoadBalancer, _) => balanced(step),
         (Stage::Application, Action::Delivered) => delivered(step),
+        (Stage::Application, Action::Sent) => super::names::sent(step),
         (Stage::Application | Stage::Device | Stage::Wire, _) => Sentence::default(),
     }
 }

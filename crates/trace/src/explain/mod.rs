@@ -6,6 +6,7 @@
 //! decides anything: a sentence that cannot be made from the evidence is not made.
 
 mod kernel;
+mod names;
 mod render;
 
 use serde::{Deserialize, Serialize};
