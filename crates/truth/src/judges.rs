@@ -8,6 +8,9 @@ mod proxy_rules;
 
 use crate::judge::Judge;
 
+mod dns;
+mod dns_cases;
+
 /// Every judge there is.
 #[must_use]
 pub fn all() -> Vec<Judge> {
@@ -21,5 +24,7 @@ pub fn all() -> Vec<Judge> {
         Judge { file: "npguard_exposure.json", run: npguard::run },
         Judge { file: "ipt.jsonl", run: proxy_rules::iptables },
         Judge { file: "nft.jsonl", run: proxy_rules::nftables },
+        Judge { file: "dns.json", run: dns::run },
+        Judge { file: "dns_cases.json", run: dns_cases::run },
     ]
 }

@@ -951,8 +951,7 @@ fn kubernetes(directive: &Directive, origins: &[String]) -> Result<Kubernetes, C
                 | "apiserver_qps"
                 | "apiserver_burst"
                 | "apiserver_max_inflight"
-                | "startup_timeout"
-                | "multicluster",
+                | "startup_timeout",
                 _,
             ) => {}
             (

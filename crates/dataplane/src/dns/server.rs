@@ -239,8 +239,14 @@ impl Server<'_> {
         state: &mut State<'_>,
     ) -> Reply {
         let pod = self.around.directory.pods_at(state.client).next();
-        let zone = zones.iter().find(|zone| is_within(&question.name, zone));
-        let (Some(pod), Some(zone)) = (pod, zone) else {
+        let cluster = rest.iter().find_map(|plugin| match plugin {
+            Plugin::Kubernetes(kubernetes) => {
+                kubernetes.zones.iter().find(|zone| is_within(&question.name, zone))
+            }
+            _ => None,
+        });
+        let is_mine = zones.iter().any(|zone| is_within(&question.name, zone));
+        let (Some(pod), Some(zone)) = (pod, cluster.filter(|_| is_mine)) else {
             return self.serve(rest, question, state);
         };
         let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
@@ -251,7 +257,7 @@ impl Server<'_> {
         };
         let mut first = None;
         for suffix in path.iter().map(String::as_str).chain([""]) {
-            let name = format!("{base}.{suffix}");
+            let name = fully_qualified(&format!("{base}.{suffix}"));
             let next = Question { name: name.clone(), record_type: question.record_type };
             let mut reply = self.serve(rest, &next, state);
             if matches!(reply.message.rcode, Rcode::NoError) {
