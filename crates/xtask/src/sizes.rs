@@ -1,0 +1,68 @@
+//! How large the built page is, as a browser downloads it.
+
+use std::path::{Path, PathBuf};
+
+use crate::shell::{Failure, file_error, program, project_root};
+
+/// What a first visit may cost in all, and the engine alone, in bytes after gzip.
+const FIRST_LOAD: u64 = 1_200_000;
+const ENGINE: u64 = 800_000;
+/// Loaded when its panel is first opened.
+const LATER: &[&str] = &["vendor/terminal.js"];
+
+/// Prints the sizes of everything in `dist/`, and fails when the page has grown too large.
+pub fn check() -> Result<(), Failure> {
+    let dist = project_root().join("dist");
+    let mut files = Vec::new();
+    list(&dist, &mut files)?;
+    files.sort();
+
+    println!("  {:<44} {:>10} {:>10}", "dist/", "raw", "gzip");
+    let (mut all, mut first, mut engine) = (0, 0, 0);
+    for (path, packed) in files.iter().zip(gzipped(&files)?) {
+        let raw = std::fs::metadata(path).map_err(file_error("read", path))?.len();
+        let name = path.strip_prefix(&dist).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        let later = LATER.contains(&name.as_str());
+        println!(
+            "  {name:<44} {raw:>10} {packed:>10}{}",
+            if later { "  when first used" } else { "" }
+        );
+        all += raw;
+        first += if later { 0 } else { packed };
+        engine += if name.ends_with(".wasm") { packed } else { 0 };
+    }
+    println!("  {:<44} {all:>10} {first:>10}", "first load");
+    let too_large = |what: &str, size: u64, limit: u64| {
+        Failure::new(format!(
+            "{what} is {size} bytes after gzip, more than {limit}: find what grew with `git log -p Cargo.lock www/package-lock.json`"
+        ))
+    };
+    if engine > ENGINE {
+        return Err(too_large("the engine", engine, ENGINE));
+    }
+    if first > FIRST_LOAD {
+        return Err(too_large("the first load", first, FIRST_LOAD));
+    }
+    Ok(())
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    for entry in std::fs::read_dir(folder).map_err(file_error("read", folder))?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            list(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The sizes after gzip -9, by node's zlib: it is at hand, and a compressor of our own would be one more dependency.
+fn gzipped(files: &[PathBuf]) -> Result<Vec<u64>, Failure> {
+    let script = "const z=require('zlib'),f=require('fs');\
+        for(const p of process.argv.slice(1))console.log(z.gzipSync(f.readFileSync(p),{level:9}).length)";
+    let printed =
+        program("node", ["-e", script, "--"]).args(files).quiet("install Node 20 or newer")?;
+    Ok(printed.lines().filter_map(|line| line.parse().ok()).collect())
+}

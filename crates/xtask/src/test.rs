@@ -1,0 +1,93 @@
+//! Every check and test, one stage after the other, stopping at the first that fails.
+
+use std::time::Instant;
+
+use crate::progress::{Progress, seconds};
+use crate::setup::{self, Tools};
+use crate::shell::{Failure, cargo, on_path, program, project_root};
+use crate::{tidy, web};
+
+/// One stage: its name, what it does, and how.
+struct Stage {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Tools) -> Result<(), Failure>,
+}
+
+/// The stages in order, the quick ones first.
+const STAGES: &[Stage] = &[
+    Stage { name: "format", what: "rustfmt", run: |_| format() },
+    Stage {
+        name: "tidy",
+        what: "floors, module docs, code map",
+        run: |_| tidy::run(&project_root()),
+    },
+    Stage { name: "clippy", what: "clippy, warnings are errors", run: |_| clippy() },
+    Stage { name: "native", what: "tests of every crate, and the cases", run: |_| native() },
+    Stage { name: "wasm", what: "the same cases in headless Chromium", run: wasm },
+    Stage { name: "web", what: "release build of the page", run: web::build },
+    Stage { name: "browser", what: "the built page in Chromium", run: |_| browser() },
+];
+
+/// Sets up and runs all stages, or `--only` one.
+pub fn run(arguments: &[String]) -> Result<(), Failure> {
+    let stages: Vec<&Stage> = match arguments {
+        [] => STAGES.iter().collect(),
+        [only, name] if only == "--only" && STAGES.iter().any(|stage| stage.name == name) => {
+            STAGES.iter().filter(|stage| stage.name == name).collect()
+        }
+        _ => {
+            let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+            return Err(Failure::new(format!(
+                "test takes `--only STAGE` with one of {}",
+                names.join(", ")
+            )));
+        }
+    };
+    let started = Instant::now();
+    let tools = setup::for_tests()?;
+    let mut progress = Progress::of(stages.len());
+    for stage in stages {
+        progress.loud_step(&format!("{}: {}", stage.name, stage.what), || (stage.run)(&tools))?;
+    }
+    println!("✓ all passed in {}", seconds(started));
+    Ok(())
+}
+
+fn format() -> Result<(), Failure> {
+    cargo(["fmt", "--all", "--check"]).run("run `cargo xtask fmt`")
+}
+
+fn clippy() -> Result<(), Failure> {
+    cargo(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        .run("mend what clippy names above")
+}
+
+fn native() -> Result<(), Failure> {
+    cargo(["test", "--quiet", "--workspace"]).run("read the first failure above")
+}
+
+fn wasm(tools: &Tools) -> Result<(), Failure> {
+    let driver = on_path("chromedriver")
+        .ok_or_else(|| Failure::new("`chromedriver` is not on PATH: run `cargo xtask setup`"))?;
+    tools
+        .give(cargo([
+            "test",
+            "--quiet",
+            "--package",
+            "suite",
+            "--target",
+            "wasm32-unknown-unknown",
+        ]))
+        // Without rustdoc's tests, which do not run in a browser.
+        .args(["--lib", "--bins", "--tests"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("CHROMEDRIVER", driver)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .run("a case answers differently in the browser; the engine must be deterministic")
+}
+
+fn browser() -> Result<(), Failure> {
+    program("node", ["--test", "--test-reporter=spec", "tests/browser/"])
+        .run("read the first failure above, and see the pictures in tests/browser/screenshots/")
+}
