@@ -35,6 +35,7 @@ pub mod service_pods;
 mod settle;
 pub mod stateful_set;
 pub mod taint_eviction;
+mod usage;
 mod view;
 mod watch;
 mod world;

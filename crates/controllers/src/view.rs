@@ -8,6 +8,7 @@ use manifest::{Kind, Object, ObjectRef, Typed};
 
 use crate::names::random_name;
 use crate::pods;
+use crate::usage::Usage;
 use crate::world::World;
 
 /// What a reconcile may read.
@@ -29,6 +30,7 @@ pub struct Index {
     pending: OrdSet<ObjectRef>,
     anti_affine: OrdSet<ObjectRef>,
     slices: OrdMap<ObjectRef, OrdSet<ObjectRef>>,
+    usage: OrdMap<String, Usage>,
 }
 
 /// The label that ties an EndpointSlice to its Service.
@@ -75,6 +77,11 @@ impl<'a> View<'a> {
         self.index.pods_on_node.get(node).into_iter().flatten().filter_map(move |reference| {
             snapshot.get(reference).and_then(|object| object.as_typed())
         })
+    }
+
+    /// What the Pods on a node take of it.
+    pub fn usage(&self, node: &str) -> Usage {
+        self.index.usage.get(node).cloned().unwrap_or_default()
     }
 
     /// The Pods that are on no node yet.
@@ -162,6 +169,10 @@ impl Index {
                 }
                 match pods::node_name(pod) {
                     Some(node) => {
+                        if !pods::is_ended(pod) {
+                            let usage = self.usage.entry(node.to_owned()).or_default();
+                            usage.add(&Usage::of(pod));
+                        }
                         self.pods_on_node.entry(node.to_owned()).or_default().insert(reference);
                     }
                     None => {
@@ -190,7 +201,14 @@ impl Index {
             Object::Pod(pod) => {
                 self.anti_affine.remove(&reference);
                 match pods::node_name(pod) {
-                    Some(node) => remove_from(&mut self.pods_on_node, &node.to_owned(), &reference),
+                    Some(node) => {
+                        if !pods::is_ended(pod)
+                            && let Some(usage) = self.usage.get_mut(node)
+                        {
+                            usage.subtract(&Usage::of(pod));
+                        }
+                        remove_from(&mut self.pods_on_node, &node.to_owned(), &reference);
+                    }
                     None => {
                         self.pending.remove(&reference);
                     }

@@ -5,15 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{
-    Container, Node, Pod, PodAffinityTerm, Taint, TopologySpreadConstraint,
-};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Node, Pod, PodAffinityTerm, Taint, TopologySpreadConstraint};
 
 use super::terms::{matches_node_selection, tolerates};
 use crate::pods;
 use crate::quantity;
 use crate::selector::selects;
+use crate::usage::Usage;
 use crate::view::View;
 
 /// Why a node will not do.
@@ -93,7 +91,7 @@ impl<'a> Cluster<'a> {
         Self {
             view,
             pod,
-            requests: requests(pod),
+            requests: Usage::of(pod).requests,
             spreads: spec
                 .topology_spread_constraints
                 .iter()
@@ -155,20 +153,16 @@ impl<'a> Cluster<'a> {
     fn check_resources(&self, node: &Node) -> Result<(), Vec<Obstacle>> {
         let name = pods::name(&node.metadata);
         let allocatable = node.status.as_ref().and_then(|status| status.allocatable.as_ref());
-        let others: Vec<&Pod> =
-            self.view.pods_on(name).filter(|other| !pods::is_ended(other)).collect();
+        let usage = self.view.usage(name);
         let mut found = Vec::new();
         let most = quantity::of(allocatable, "pods") / 1_000;
-        if allocatable.is_some_and(|amounts| amounts.contains_key("pods"))
-            && others.len() as i128 + 1 > most
+        if allocatable.is_some_and(|amounts| amounts.contains_key("pods")) && usage.pods + 1 > most
         {
             found.push(Obstacle { reason: "Too many pods".into(), unresolvable: false });
         }
-        let used: Vec<BTreeMap<String, i128>> =
-            others.iter().map(|other| requests(other)).collect();
         for (resource, wanted) in self.requests.iter().filter(|(_, wanted)| **wanted > 0) {
             let capacity = quantity::of(allocatable, resource);
-            let taken: i128 = used.iter().filter_map(|requests| requests.get(resource)).sum();
+            let taken = usage.requests.get(resource).copied().unwrap_or(0);
             if *wanted > capacity - taken {
                 found.push(Obstacle {
                     reason: format!("Insufficient {resource}"),
@@ -257,44 +251,6 @@ impl<'a> Spread<'a> {
         }
         Ok(())
     }
-}
-
-/// What a Pod requests, by resource, in thousandths: the containers together or the greatest init
-/// container, whichever is more.
-pub(super) fn requests(pod: &Pod) -> BTreeMap<String, i128> {
-    let spec = pods::spec(pod);
-    let of = |container: &Container| -> BTreeMap<String, i128> {
-        let requests =
-            container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-        amounts(requests)
-    };
-    let mut total = BTreeMap::new();
-    let sidecar = |container: &&Container| container.restart_policy.as_deref() == Some("Always");
-    for container in
-        spec.containers.iter().chain(spec.init_containers.iter().flatten().filter(sidecar))
-    {
-        for (resource, amount) in of(container) {
-            *total.entry(resource).or_insert(0) += amount;
-        }
-    }
-    for container in spec.init_containers.iter().flatten().filter(|container| !sidecar(container)) {
-        for (resource, amount) in of(container) {
-            let most = total.entry(resource).or_insert(0);
-            *most = (*most).max(amount);
-        }
-    }
-    for (resource, amount) in amounts(spec.overhead.as_ref()) {
-        *total.entry(resource).or_insert(0) += amount;
-    }
-    total
-}
-
-fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> BTreeMap<String, i128> {
-    quantities
-        .into_iter()
-        .flatten()
-        .map(|(name, amount)| (name.clone(), quantity::milli(amount)))
-        .collect()
 }
 
 /// The Pod's required anti-affinity terms.

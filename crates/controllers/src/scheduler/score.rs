@@ -10,19 +10,16 @@ use k8s_openapi::api::apps::v1::{ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::filter::{requests, term_matches, topology};
+use super::filter::{term_matches, topology};
 use super::terms::{matches_term, tolerates};
 use crate::images::Pull;
 use crate::pods;
 use crate::quantity;
 use crate::selector::{includes, selects};
+use crate::usage::Usage;
 use crate::view::View;
 
 const MAX_SCORE: f64 = 100.0;
-/// `schedutil.DefaultMilliCPURequest` and `DefaultMemoryRequest`: what scoring assumes of a
-/// container without requests.
-const DEFAULT_MILLI_CPU: i128 = 100;
-const DEFAULT_MILLI_MEMORY: i128 = 200 * 1024 * 1024 * 1000;
 const MIN_IMAGE_BYTES: f64 = 23.0 * 1024.0 * 1024.0;
 const MAX_IMAGE_BYTES: f64 = 1000.0 * 1024.0 * 1024.0;
 /// The system's default constraints: topology key and `maxSkew`.
@@ -50,8 +47,10 @@ pub(super) fn best<'n>(
     add(2.0, node_affinity(pod, feasible));
     add(2.0, topology_spread(view, pod, feasible));
     add(2.0, inter_pod_affinity(view, pod, nodes, feasible));
-    add(1.0, feasible.iter().map(|node| resources(view, pod, node).0).collect());
-    add(1.0, feasible.iter().map(|node| resources(view, pod, node).1).collect());
+    let own = Usage::of(pod);
+    let (least, balanced) = feasible.iter().map(|node| resources(view, &own, node)).unzip();
+    add(1.0, least);
+    add(1.0, balanced);
     add(1.0, feasible.iter().map(|node| image_locality(view, pod, nodes, node)).collect());
     let mut order: Vec<usize> = (0..feasible.len()).collect();
     order.sort_by(|a, b| {
@@ -254,25 +253,16 @@ fn inter_pod_affinity(view: &View<'_>, pod: &Pod, nodes: &[&Node], feasible: &[&
 }
 
 /// LeastAllocated and BalancedAllocation of CPU and memory.
-fn resources(view: &View<'_>, pod: &Pod, node: &Node) -> (f64, f64) {
+fn resources(view: &View<'_>, own: &Usage, node: &Node) -> (f64, f64) {
     let allocatable = node.status.as_ref().and_then(|status| status.allocatable.as_ref());
-    let assumed = |pod: &Pod, resource: &str, default: i128| {
-        let wanted = requests(pod).get(resource).copied().unwrap_or(0);
-        if wanted > 0 { wanted } else { default * pods::spec(pod).containers.len() as i128 }
-    };
-    let share = |resource: &str, default: i128| {
+    let usage = view.usage(pods::name(&node.metadata));
+    let share = |resource: &str, used: i128| {
         let capacity = quantity::of(allocatable, resource);
-        let others =
-            view.pods_on(pods::name(&node.metadata)).filter(|other| !pods::is_ended(other));
-        let used: i128 = others.map(|other| assumed(other, resource, default)).sum::<i128>()
-            + assumed(pod, resource, default);
         (capacity > 0).then(|| (used as f64 / capacity as f64).min(1.0))
     };
-    let shares: Vec<f64> = [share("cpu", DEFAULT_MILLI_CPU), share("memory", DEFAULT_MILLI_MEMORY)]
-        .into_iter()
-        .flatten()
-        .collect();
-    let [cpu, memory] = shares.as_slice() else { return (0.0, 0.0) };
+    let cpu = share("cpu", usage.assumed_cpu + own.assumed_cpu);
+    let memory = share("memory", usage.assumed_memory + own.assumed_memory);
+    let Some((cpu, memory)) = cpu.zip(memory) else { return (0.0, 0.0) };
     let least_allocated = ((1.0 - cpu) * MAX_SCORE).floor() + ((1.0 - memory) * MAX_SCORE).floor();
     let deviation = (cpu - memory).abs() / 2.0;
     (least_allocated / 2.0, (1.0 - deviation) * MAX_SCORE)
