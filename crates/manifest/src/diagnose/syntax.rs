@@ -80,6 +80,7 @@ fn hint(problem: &Problem, place: &Place<'_>) -> Option<String> {
         Problem::Json { .. } => {
             return Some("the text begins with `{`, so it is read as JSON: keys and texts stand in double quotes".into());
         }
+        Problem::Ended => return Some("a `{`, `[` or quote is opened and not closed".into()),
         Problem::Separator(_) => {
             return Some(
                 "`---` stands on a line of its own; a comment may follow, nothing else".into(),

@@ -190,11 +190,10 @@ fn parse(text: &'static str) -> Table {
             if let (Some(owner), Some((name, field))) = (current.as_mut(), parse_field(field)) {
                 owner.fields.insert(name, field);
             }
-        } else if !line.starts_with('#') {
-            if let Some(complete) = current.replace(Struct { name: line, fields: BTreeMap::new() })
-            {
-                table.structs.insert(complete.name, complete);
-            }
+        } else if !line.starts_with('#')
+            && let Some(complete) = current.replace(Struct { name: line, fields: BTreeMap::new() })
+        {
+            table.structs.insert(complete.name, complete);
         }
     }
     if let Some(complete) = current {

@@ -82,7 +82,7 @@ pub fn rules(owner: &Struct, field: &str) -> &'static [Rule] {
 
 /// Fields of a struct that must be there and are not.
 pub fn missing(owner: &Struct, node: &Node, path: &FieldPath, found: &mut Vec<Violation>) {
-    for (field, _) in &owner.fields {
+    for field in owner.fields.keys() {
         let required = rules(owner, field).iter().any(|rule| matches!(rule, Rule::Required));
         if required && node.get(field).is_none_or(Node::is_null) {
             found.push(Violation {
@@ -139,7 +139,8 @@ pub fn check(rules: &[Rule], node: &Node, path: &FieldPath, found: &mut Vec<Viol
         }
     }
     let listed = matches!(node.content, Content::Sequence(_));
-    if !listed && !(listener_sets && node.as_str() == Some("None")) {
+    let allowed = listener_sets && node.as_str() == Some("None");
+    if !listed && !allowed {
         scalar(rules, node, path, found);
     }
 }

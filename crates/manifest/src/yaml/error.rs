@@ -31,11 +31,13 @@ pub enum Problem {
     NotJson(String),
     /// Not JSON, although it begins with `{`.
     Json {
-        /// Bytes before the problem.
+        /// Bytes read, the offending one among them.
         offset: usize,
         /// The problem.
         problem: String,
     },
+    /// JSON that ends too early.
+    Ended,
     /// A line begins with `---` and goes on.
     Separator(String),
     /// One of Podhop's own limits.
@@ -54,6 +56,7 @@ impl fmt::Display for YamlError {
             }
             Problem::NotJson(problem) => write!(f, "error converting YAML to JSON: {problem}"),
             Problem::Json { offset, problem } => write!(f, "json: offset {offset}: {problem}"),
+            Problem::Ended => f.write_str("unexpected EOF"),
             Problem::Separator(rest) => write!(f, "invalid Yaml document separator: {rest}"),
             Problem::Limit(sentence) => f.write_str(sentence),
         }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 use serde_json::Value;
 
+use super::json_problem;
 use super::limits::{MAX_DEPTH, MAX_NODES};
 use super::scalar::{Resolved, resolve_plain};
 use super::{Content, Entry, Node, Problem, YamlError, go_float};
@@ -90,13 +91,17 @@ pub fn load_json(text: &str, chunk: Span) -> (Vec<(Span, Loaded)>, Option<YamlEr
                     || Loaded { root: Some(Node::from_json(&value, span)), duplicates: Vec::new() };
                 documents.push((span, loaded.unwrap_or_else(plain)));
             }
-            Some(Err(error)) => {
-                let (offset, problem) = go_json_problem(&source[before..], &error);
-                let at = floor_boundary(text, (chunk.start + before + offset).min(chunk.end));
-                let span = Span { start: at.saturating_sub(1).max(chunk.start), end: at };
-                let span = Span { start: floor_boundary(text, span.start), end: span.end };
-                let problem = Problem::Json { offset: before + offset, problem };
-                return (documents, Some(YamlError { problem, span }));
+            Some(Err(_)) => {
+                let (at, problem) = match json_problem::problem(source) {
+                    Some((read, sentence)) => {
+                        (read - 1, Problem::Json { offset: read, problem: sentence })
+                    }
+                    None => (source.len(), Problem::Ended),
+                };
+                let start = floor_boundary(text, chunk.start + at);
+                let length = text[start..].chars().next().map_or(0, char::len_utf8);
+                let end = (start + length).min(chunk.end);
+                return (documents, Some(YamlError { problem, span: Span { start, end } }));
             }
         }
     }
@@ -521,45 +526,6 @@ fn go_syntax(node: &Node) -> String {
             format!("map[interface {{}}]interface {{}}{{{}}}", entries.join(", "))
         }
     }
-}
-
-/// What Go's `encoding/json` says about a text that is no JSON, and how many bytes it had read.
-fn go_json_problem(source: &str, error: &serde_json::Error) -> (usize, String) {
-    let line_start: usize =
-        source.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let offset = (line_start + error.column()).min(source.len());
-    if error.is_eof() {
-        return (source.len(), "unexpected EOF".into());
-    }
-    let before = floor_boundary(source, offset.saturating_sub(1));
-    let found = source[before..].chars().next().unwrap_or(' ');
-    let quoted = match found {
-        '\'' => "'\\''".to_owned(),
-        '"' => "'\"'".to_owned(),
-        other => format!("{other:?}"),
-    };
-    let previous = source[..before].trim_end().chars().next_back();
-    let sentence = error.to_string();
-    let place = if sentence.contains("key must be a string") {
-        "looking for beginning of object key string"
-    } else if sentence.contains("trailing comma") && found == '}' {
-        "looking for beginning of object key string"
-    } else if sentence.contains("expected `:`") {
-        "after object key"
-    } else if sentence.contains("expected `,` or `}`") {
-        "after object key:value pair"
-    } else if sentence.contains("expected `,` or `]`") {
-        "after array element"
-    } else if sentence.contains("control character") {
-        "in string literal"
-    } else if sentence.contains("escape") {
-        "in string escape code"
-    } else if previous == Some('{') {
-        "looking for beginning of object key string"
-    } else {
-        "looking for beginning of value"
-    };
-    (offset, format!("invalid character {quoted} {place}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod documents;
 mod error;
+mod json_problem;
 mod limits;
 mod load;
 mod number;
