@@ -1,149 +1,194 @@
-// The editor: CodeMirror with YAML, in the page's own type and colours. It knows nothing of Kubernetes; what is wrong
-// with a text, the engine says.
+// The editor: CodeMirror 6 for YAML, in the page's colours. It edits and shows; what is wrong with the text, what could
+// be completed and what a field means are the engine's answers.
 //
-//   create(parent, { text, onChange(text), ariaLabel }) → Editor
-//   editor.setText(text)             replaces the text without telling onChange; the undo history starts anew
-//   editor.setDiagnostics(list)      [{ from, to, severity: "error" | "warning" | "info", message, hint }]
-//   editor.select(from, to)          marks lines, and scrolls to them
-//   editor.focus() · editor.destroy()
+//   create(parent, options) → editor
+//     options  doc, readOnly, ariaLabel,
+//              onChange(text), onCursor(offset), onApply(),
+//              complete(text, offset) → Promise<{ from, options: [{ label, detail?, info?, apply? }] } | null>,
+//              hover(text, offset) → Promise<{ from, to, text } | null>
+//   editor.doc() · setDoc(text) · setReadOnly(on) · focus() · destroy()
+//   editor.setDiagnostics([{ from, to, severity: "error" | "warning" | "info", message, hint?, source? }])
+//   editor.selectRange(from, to)           selects, scrolls there and takes the focus
+//   editor.highlightRanges([{ from, to }]) marks the lines that caused something; an empty list clears
 //
-// Places are UTF-16 units from the start of the text, as CodeMirror counts.
+// Every offset is counted in UTF-16 code units from the start of the text, with "\n" between lines, as JavaScript
+// counts; Rust turns its byte offsets into these. An offset past the end means the end.
+//
+// Tab indents by two spaces. To leave the editor by key, press Escape and then Tab. Ctrl-Enter (⌘-Enter) applies.
 
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, StateEffect, StateField } from "@codemirror/state";
-import {
-  Decoration,
-  EditorView,
-  drawSelection,
-  highlightActiveLine,
-  highlightActiveLineGutter,
-  keymap,
-  lineNumbers,
-} from "@codemirror/view";
+import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Annotation, Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-// Ctrl-Enter belongs to the page, which applies the text.
-const keys = defaultKeymap.filter(({ key }) => key !== "Mod-Enter");
+/** Marks a change that the page made, which is not reported back to it. */
+const fromPage = Annotation.define();
+const setHighlights = StateEffect.define();
+const causeLine = Decoration.line({ class: "cm-cause" });
+
+const highlights = StateField.define({
+  create: () => Decoration.none,
+  update(lines, transaction) {
+    let next = lines.map(transaction.changes);
+    for (const effect of transaction.effects) if (effect.is(setHighlights)) next = effect.value;
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
 
 const colours = HighlightStyle.define([
-  { tag: [tags.definition(tags.propertyName), tags.propertyName, tags.keyword], color: "var(--flow)" },
-  { tag: [tags.comment], color: "var(--ink-3)", fontStyle: "italic" },
-  { tag: [tags.string, tags.number, tags.bool, tags.content, tags.attributeValue], color: "var(--ink)" },
-  { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--ink-2)" },
-  { tag: [tags.meta, tags.documentMeta], color: "var(--reply)" },
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--flow, #0a7f8c)" },
+  { tag: [tags.string, tags.content], color: "var(--ink, #1f2430)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--reply, #6a55c9)" },
+  { tag: [tags.comment, tags.lineComment], color: "var(--ink-3, #8b90a0)", fontStyle: "italic" },
+  { tag: [tags.separator, tags.punctuation, tags.meta], color: "var(--ink-2, #596173)" },
 ]);
 
 const look = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--sunken)", fontSize: "0.8125rem" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6", fontVariantLigatures: "none" },
-  ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
+  ".cm-scroller": { fontFamily: "var(--mono, ui-monospace, monospace)", lineHeight: "1.62" },
+  ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
-  ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-3)", border: "none" },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 10px 0 14px", minWidth: "42px" },
-  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
-  "&.cm-focused .cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--ink) 5%, transparent)" },
-  ".cm-selectionBackground, &.cm-focused .cm-scroller .cm-selectionLayer .cm-selectionBackground": {
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "none" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--ink) 4%, transparent)" },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
     backgroundColor: "var(--flow-soft)",
   },
-  ".cm-shown": { backgroundColor: "var(--nat-soft)", boxShadow: "inset 3px 0 0 var(--nat)" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--drop)", textUnderlineOffset: "3px" },
-  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--wrap)", textUnderlineOffset: "3px" },
-  ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--ink-3)", textUnderlineOffset: "3px" },
-  ".cm-tooltip": {
-    backgroundColor: "var(--card)",
-    border: "1px solid var(--line-strong)",
-    borderRadius: "8px",
-    boxShadow: "var(--shadow)",
-    color: "var(--ink)",
-    maxWidth: "34rem",
-  },
-  ".cm-diagnostic": { padding: "6px 10px", borderLeft: "none", fontFamily: "var(--mono)", fontSize: "0.78rem", whiteSpace: "pre-wrap" },
-  ".cm-diagnostic-hint": { display: "block", marginTop: "3px", color: "var(--ink-2)", fontFamily: "var(--ui)" },
-  ".cm-panels": { backgroundColor: "var(--card)", color: "var(--ink)", borderColor: "var(--line)" },
-  ".cm-textfield, .cm-button": { background: "var(--card)", color: "var(--ink)", border: "1px solid var(--line)", borderRadius: "6px" },
-  ".cm-searchMatch": { backgroundColor: "var(--wrap-soft)" },
-  ".cm-matchingBracket": { backgroundColor: "var(--flow-soft) !important" },
+  ".cm-cause": { backgroundColor: "color-mix(in srgb, var(--nat) 16%, transparent)" },
+  ".cm-tooltip, .cm-panels": { backgroundColor: "var(--card)", color: "var(--ink)", borderColor: "var(--line)" },
+  ".cm-tooltip": { border: "1px solid var(--line)", borderRadius: "8px", maxWidth: "60ch" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--flow-soft)", color: "var(--ink)" },
+  ".cm-note": { padding: "6px 10px", whiteSpace: "pre-wrap" },
+  ".cm-hint": { display: "block", color: "var(--ink-2)", marginTop: "2px" },
 });
 
-/** The lines that caused something, marked until the text changes. */
-const show = StateEffect.define();
-const shown = StateField.define({
-  create: () => Decoration.none,
-  update(marks, transaction) {
-    if (transaction.docChanged) marks = Decoration.none;
-    for (const effect of transaction.effects) if (effect.is(show)) marks = effect.value;
-    return marks;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
-const shownLine = Decoration.line({ class: "cm-shown" });
+export function create(parent, options = {}) {
+  const { doc = "", readOnly = false, ariaLabel = "Manifests in YAML", onChange, onCursor, onApply, complete, hover } = options;
+  const editable = new Compartment();
+  const locked = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
 
-export function create(parent, { text = "", onChange = () => {}, ariaLabel = "Editor" } = {}) {
-  const extensions = [
-    lineNumbers(),
-    history(),
-    drawSelection(),
-    indentOnInput(),
-    indentUnit.of("  "),
-    bracketMatching(),
-    highlightActiveLine(),
-    highlightActiveLineGutter(),
-    highlightSelectionMatches(),
-    yaml(),
-    syntaxHighlighting(colours),
-    look,
-    shown,
-    EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "aria-label": ariaLabel, spellcheck: "false", autocapitalize: "off" }),
-    keymap.of([...keys, ...historyKeymap, ...searchKeymap, ...lintKeymap, indentWithTab]),
-    EditorView.updateListener.of((update) => {
-      if (update.docChanged) onChange(update.state.doc.toString());
+  const apply = () => {
+    onApply?.();
+    return true;
+  };
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc,
+      extensions: [
+        keymap.of([
+          { key: "Mod-Enter", run: apply },
+          ...closeBracketsKeymap,
+          ...completionKeymap,
+          ...defaultKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...foldKeymap,
+          ...lintKeymap,
+          indentWithTab,
+        ]),
+        yaml(),
+        indentUnit.of("  "),
+        EditorState.tabSize.of(2),
+        EditorState.lineSeparator.of("\n"),
+        lineNumbers(),
+        foldGutter(),
+        lintGutter(),
+        history(),
+        drawSelection(),
+        highlightActiveLine(),
+        highlightSelectionMatches(),
+        bracketMatching(),
+        closeBrackets(),
+        indentOnInput(),
+        search({ top: true }),
+        syntaxHighlighting(colours),
+        look,
+        highlights,
+        editable.of(locked(readOnly)),
+        EditorView.contentAttributes.of({ "aria-label": ariaLabel, spellcheck: "false" }),
+        complete ? autocompletion({ override: [(context) => completions(context, complete)] }) : [],
+        hover ? hoverTooltip((view, offset) => note(view, offset, hover)) : [],
+        EditorView.updateListener.of((update) => {
+          const own = update.transactions.some((transaction) => transaction.annotation(fromPage));
+          if (update.docChanged && !own) onChange?.(update.state.doc.toString());
+          if (update.selectionSet) onCursor?.(update.state.selection.main.head);
+        }),
+      ],
     }),
-  ];
-  const fresh = (doc) => EditorState.create({ doc, extensions });
-  const view = new EditorView({ parent, state: fresh(text) });
-  const within = (place) => Math.max(0, Math.min(place, view.state.doc.length));
+  });
 
+  const within = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
   return {
-    setText(text) {
-      if (text !== view.state.doc.toString()) view.setState(fresh(text));
+    doc: () => view.state.doc.toString(),
+    setDoc(text) {
+      if (text === view.state.doc.toString()) return;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: fromPage.of(true) });
     },
-    setDiagnostics(list) {
-      const found = list.map(({ from, to, severity, message, hint }) => {
-        const start = within(from);
-        // An empty range has nothing to underline: take the rest of its line.
-        const end = Math.max(within(to), Math.min(start + 1, view.state.doc.length));
-        return { from: start, to: end, severity, message, renderMessage: () => words(message, hint) };
-      });
-      view.dispatch(setDiagnostics(view.state, found));
+    setReadOnly: (on) => view.dispatch({ effects: editable.reconfigure(locked(on)) }),
+    setDiagnostics(found) {
+      const shown = found.map(({ from, to, severity, message, hint, source }) => ({
+        from: within(from),
+        to: Math.max(within(from), within(to)),
+        severity,
+        message: hint ? `${message}\n${hint}` : message,
+        source,
+        renderMessage: () => withHint(message, hint),
+      }));
+      view.dispatch(setDiagnostics(view.state, shown));
     },
-    select(from, to) {
-      const [first, last] = [view.state.doc.lineAt(within(from)), view.state.doc.lineAt(within(Math.max(from, to - 1)))];
-      const lines = [];
-      for (let number = first.number; number <= last.number; number++) lines.push(shownLine.range(view.state.doc.line(number).from));
-      view.dispatch({
-        selection: { anchor: first.from },
-        effects: [show.of(Decoration.set(lines)), EditorView.scrollIntoView(first.from, { y: "center" })],
-      });
+    selectRange(from, to) {
+      const selection = { anchor: within(from), head: within(to) };
+      view.dispatch({ selection, effects: EditorView.scrollIntoView(within(from), { y: "center" }) });
+      view.focus();
+    },
+    highlightRanges(ranges) {
+      const starts = new Set();
+      for (const { from, to } of ranges) {
+        const last = view.state.doc.lineAt(within(Math.max(from, to - 1))).number;
+        for (let line = view.state.doc.lineAt(within(from)).number; line <= last; line++) {
+          starts.add(view.state.doc.line(line).from);
+        }
+      }
+      const lines = [...starts].sort((a, b) => a - b).map((start) => causeLine.range(start));
+      const effects = [setHighlights.of(Decoration.set(lines))];
+      if (lines.length > 0) effects.push(EditorView.scrollIntoView(lines[0].from, { y: "nearest", yMargin: 40 }));
+      view.dispatch({ effects });
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
 }
 
-function words(message, hint) {
-  const node = document.createElement("span");
-  node.textContent = message;
-  if (hint) {
-    const advice = document.createElement("span");
-    advice.className = "cm-diagnostic-hint";
-    advice.textContent = hint;
-    node.append(advice);
-  }
-  return node;
+async function completions(context, complete) {
+  // Only where a word is being written, or where completion was asked for.
+  if (!context.explicit && !context.matchBefore(/[\w.\-/]+$/)) return null;
+  const found = await complete(context.state.doc.toString(), context.pos);
+  return found && found.options.length > 0 ? { ...found, validFor: /^[\w.\-/]*$/ } : null;
+}
+
+async function note(view, offset, hover) {
+  const found = await hover(view.state.doc.toString(), offset);
+  if (!found) return null;
+  return { pos: found.from, end: found.to, above: true, create: () => ({ dom: paragraph("cm-note", found.text) }) };
+}
+
+function withHint(message, hint) {
+  const shown = paragraph("cm-message", message);
+  if (hint) shown.append(paragraph("cm-hint", hint));
+  return shown;
+}
+
+/** Text is set and never parsed: a message quotes what a person typed. */
+function paragraph(name, text) {
+  const element = document.createElement("div");
+  element.className = name;
+  element.textContent = text;
+  return element;
 }
