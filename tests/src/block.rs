@@ -41,9 +41,8 @@ impl Block {
         let mut words = info.split_whitespace();
         let kind = words.next().unwrap_or_default();
         let words: Vec<&str> = words.collect();
-        let value = |name: &str| {
-            words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-        };
+        let value =
+            |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
         let only = |names: &[&str]| {
             let known = |word: &&&str| names.contains(&word.split('=').next().unwrap_or_default());
             match words.iter().find(|word| !known(word)) {

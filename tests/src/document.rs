@@ -64,7 +64,8 @@ pub fn read(text: &str) -> Result<Document, String> {
             }
             document.cases.push(Case { heading: heading.to_owned(), blocks: Vec::new() });
         } else if let Some(info) = line.strip_prefix("```") {
-            let block = Block::parse(info).map_err(|problem| format!("line {number}: {problem}"))?;
+            let block =
+                Block::parse(info).map_err(|problem| format!("line {number}: {problem}"))?;
             let start = lines.at;
             let end = loop {
                 match lines.next() {
@@ -101,7 +102,10 @@ fn check(case: &Case) -> Result<(), String> {
         match &fenced.block {
             Block::Yaml { .. } => yaml_before = true,
             Block::Diagnostics if !yaml_before => {
-                return Err(format!("line {}: the findings belong to no `yaml` block", fenced.line));
+                return Err(format!(
+                    "line {}: the findings belong to no `yaml` block",
+                    fenced.line
+                ));
             }
             Block::Diagnostics => yaml_before = false,
             Block::Console if !fenced.text.starts_with("$ ") => {
@@ -120,8 +124,9 @@ fn front_matter(lines: &mut Lines<'_>) -> Result<Settings, String> {
         match lines.next() {
             Some((_, _, "---")) => break,
             Some((number, _, line)) => {
-                let (key, value) =
-                    line.split_once(':').ok_or(format!("line {number}: `key: value` is expected"))?;
+                let (key, value) = line
+                    .split_once(':')
+                    .ok_or(format!("line {number}: `key: value` is expected"))?;
                 values.insert(key.trim().to_owned(), (number, value.trim().to_owned()));
             }
             None => return Err("line 1: the front matter is not closed".into()),
@@ -131,7 +136,8 @@ fn front_matter(lines: &mut Lines<'_>) -> Result<Settings, String> {
         match key.as_str() {
             "scenario" => settings.scenario = Some(value),
             "seed" => {
-                let seed = value.parse().map_err(|_| format!("line {number}: the seed is no number"))?;
+                let seed =
+                    value.parse().map_err(|_| format!("line {number}: the seed is no number"))?;
                 settings.seed = Some(seed);
             }
             other => return Err(format!("line {number}: `{other}` is no setting")),
@@ -188,10 +194,7 @@ mod tests {
             problem("## A\n```diagnostics\nx\n```\n"),
             "line 2: the findings belong to no `yaml` block"
         );
-        assert_eq!(
-            problem("## A\n```console\nx\n```\n## B\n"),
-            "`A` expects nothing"
-        );
+        assert_eq!(problem("## A\n```console\nx\n```\n## B\n"), "`A` expects nothing");
         assert!(problem("## A\n```sh\nx\n```\n").starts_with("line 2: `sh` is no kind of block"));
         assert_eq!(problem("## A\n```console\n$ x\n"), "line 2: the block is not closed");
     }

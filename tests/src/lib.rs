@@ -39,5 +39,7 @@ pub fn check(text: &str) -> Result<Report, String> {
 /// The headings of a file's cases.
 pub fn headings(text: &str) -> Vec<String> {
     let document = document::read(text);
-    document.map(|document| document.cases.into_iter().map(|case| case.heading).collect()).unwrap_or_default()
+    document
+        .map(|document| document.cases.into_iter().map(|case| case.heading).collect())
+        .unwrap_or_default()
 }

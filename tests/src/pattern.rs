@@ -10,12 +10,12 @@ pub fn fits(expected: &str, actual: &str) -> bool {
 fn lines_fit(expected: &[&str], actual: &[&str]) -> bool {
     match expected.split_first() {
         None => actual.is_empty(),
-        Some((&"…", rest)) => (0..=actual.len()).any(|skipped| lines_fit(rest, &actual[skipped..])),
-        Some((line, rest)) => {
-            actual.split_first().is_some_and(|(first, others)| {
-                line_fits(line.trim_end(), first.trim_end()) && lines_fit(rest, others)
-            })
+        Some((&"…", rest)) => {
+            (0..=actual.len()).any(|skipped| lines_fit(rest, &actual[skipped..]))
         }
+        Some((line, rest)) => actual.split_first().is_some_and(|(first, others)| {
+            line_fits(line.trim_end(), first.trim_end()) && lines_fit(rest, others)
+        }),
     }
 }
 

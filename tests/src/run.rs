@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use cluster::{Cluster, Scenario, SourceFile};
-use kubectl::{Shell, findings};
 use crate::block::Block;
 use crate::document::{Case, Fenced, Settings};
 use crate::pattern;
 use crate::report::Report;
+use cluster::{Cluster, Scenario, SourceFile};
+use kubectl::{Shell, findings};
 
 /// Runs a case and notes what came of it.
 pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
@@ -102,7 +102,8 @@ fn console(shell: &mut Shell, text: &str) -> String {
             }
         }
         let below = lines[at..].iter().take_while(|line| !line.starts_with("$ ")).count();
-        let expected: String = lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
+        let expected: String =
+            lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
         at += below;
         let output = shell.run(&command, None).output;
         let mut actual = output.stdout;
@@ -141,7 +142,10 @@ mod tests {
     fn a_right_expectation_passes_and_a_wrong_one_fails() {
         assert_eq!(failures("## A\n```console\n$ echo a\na\n$ false\n[exit 1]\n```\n"), "");
         let wrong = failures("## A\n```console\n$ echo a\nb\n```\n");
-        assert!(wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"), "{wrong}");
+        assert!(
+            wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"),
+            "{wrong}"
+        );
         assert!(!failures("## A\n```console\n$ echo a\n```\n").is_empty());
         assert!(!failures("## A\n```console\n$ echo a\na\nb\n```\n").is_empty());
     }

@@ -85,7 +85,7 @@ pub(crate) fn omit_empty(object: Object) -> Object {
     if !prune(&mut json, "", kind) {
         return object;
     }
-    Object::deserialize(kind, Value::Object(json)).unwrap_or(object)
+    Object::from_json(kind, Value::Object(json)).unwrap_or(object)
 }
 
 /// Removes what is lost from an object's fields; whether anything was.

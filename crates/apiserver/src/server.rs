@@ -438,7 +438,7 @@ mod tests {
     use super::*;
 
     fn object(kind: Kind, json: Value) -> Object {
-        Object::deserialize(kind, json).expect("the test's object is well formed")
+        Object::from_json(kind, json).expect("the test's object is well formed")
     }
 
     fn server() -> ApiServer {

@@ -122,6 +122,6 @@ fn read(object: &Object) -> Option<Revision> {
         name: object.name().to_owned(),
         hash: object.label(HASH_LABEL).unwrap_or_default().to_owned(),
         number: other.body.get("revision")?.as_i64()?,
-        template: manifest::from_json(&template).ok()?,
+        template: manifest::from_json(template).ok()?,
     })
 }

@@ -32,7 +32,7 @@ pub fn random_name(base: &str, seed: u64, salt: &str, taken: impl Fn(&str) -> bo
 
 /// The `pod-template-hash` of a template; `collisions` makes it another one.
 pub fn template_hash(template: &PodTemplateSpec, collisions: Option<i32>) -> String {
-    let json = serde_json::to_string(template).expect("templates have string keys");
+    let json = manifest::to_json(template).to_string();
     let mut hash = fnv32(json.as_bytes(), 0x811c_9dc5);
     if let Some(count) = collisions {
         hash = fnv32(&count.to_le_bytes(), hash);

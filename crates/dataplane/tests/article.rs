@@ -29,7 +29,7 @@ impl Listeners for Port8080 {
 }
 
 fn object(kind: Kind, value: Value) -> Object {
-    Object::deserialize(kind, value).expect("a well-formed object")
+    Object::from_json(kind, value).expect("a well-formed object")
 }
 
 fn node(name: &str, address: &str, block: &str) -> Object {

@@ -193,7 +193,9 @@ mod tests {
 
     #[test]
     fn understands_the_ways_to_write_a_flag() {
-        for line in ["po -o yaml", "po -oyaml", "po -o=yaml", "po --output yaml", "--output=yaml po"] {
+        for line in
+            ["po -o yaml", "po -oyaml", "po -o=yaml", "po --output yaml", "--output=yaml po"]
+        {
             let arguments = parse(line).unwrap();
             assert_eq!(arguments.value("output"), Some("yaml"), "{line}");
             assert_eq!(arguments.positional, ["po"]);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use apiserver::{Refusal, Reason, Snapshot};
+use apiserver::{Reason, Refusal, Snapshot};
 use manifest::selector::Selector;
 use manifest::{Kind, Object, ObjectRef};
 use serde_json::Value;
@@ -39,9 +39,8 @@ const ALL: &[Kind] = &[
 /// # Errors
 /// If the server has no such kind.
 pub fn kind(word: &str) -> Result<Kind, Failure> {
-    Kind::from_argument(word).ok_or_else(|| {
-        Failure::local(format!("the server doesn't have a resource type {word:?}"))
-    })
+    Kind::from_argument(word)
+        .ok_or_else(|| Failure::local(format!("the server doesn't have a resource type {word:?}")))
 }
 
 impl Targets {
@@ -62,7 +61,8 @@ impl Targets {
             let mut items = Vec::new();
             for argument in arguments {
                 let Some((word, name)) = argument.split_once('/') else { return Err(separate()) };
-                if name.contains('/') || name.is_empty() || word.contains(',') || name.contains(',') {
+                if name.contains('/') || name.is_empty() || word.contains(',') || name.contains(',')
+                {
                     return Err(Failure::local(
                         "arguments in resource/name form must have a single resource and name",
                     ));

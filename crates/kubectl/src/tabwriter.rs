@@ -5,8 +5,10 @@
 
 /// Aligns with at least `minimum` columns for a cell and `padding` spaces after the widest.
 pub fn align(text: &str, minimum: usize, padding: usize) -> String {
-    let lines: Vec<Vec<&str>> =
-        text.split_inclusive('\n').map(|line| line.trim_end_matches('\n').split('\t').collect()).collect();
+    let lines: Vec<Vec<&str>> = text
+        .split_inclusive('\n')
+        .map(|line| line.trim_end_matches('\n').split('\t').collect())
+        .collect();
     let mut writer = Writer { lines, minimum, padding, widths: Vec::new(), out: String::new() };
     writer.format(0, writer.lines.len());
     if !text.ends_with('\n') {

@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
-use crate::{Kind, ObjectRef, Unfit, from_json, to_json};
+use crate::reflect::{self, Mismatch, Reflect};
+use crate::{Kind, ObjectRef};
 
 /// An object of a kind that is stored and listed but has no behaviour.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,35 @@ pub struct Other {
     pub metadata: ObjectMeta,
     /// Every other top-level field, as written.
     pub body: serde_json::Map<String, Value>,
+}
+
+impl Reflect for Other {
+    fn blank() -> Self {
+        Self {
+            kind: Kind::APIService,
+            api_version: String::new(),
+            metadata: ObjectMeta::default(),
+            body: serde_json::Map::new(),
+        }
+    }
+
+    fn to_json(&self) -> Option<Value> {
+        let mut body = self.body.clone();
+        body.insert("metadata".into(), reflect::to_json(&self.metadata));
+        Some(Value::Object(body))
+    }
+
+    fn read_json(&mut self, json: Value) -> Result<(), Mismatch> {
+        let Value::Object(mut body) = json else { return Err(Mismatch::new("an object")) };
+        self.api_version = match body.remove("apiVersion") {
+            Some(Value::String(text)) => text,
+            _ => self.kind.resource().api_version(),
+        };
+        body.remove("kind");
+        self.metadata.read_json(body.remove("metadata").unwrap_or_default())?;
+        self.body = body;
+        Ok(())
+    }
 }
 
 macro_rules! objects {
@@ -61,41 +91,27 @@ macro_rules! objects {
                 }
             }
 
-            /// The object as JSON, with `apiVersion` and `kind`, as `-o json` shows it.
-            pub fn to_json(&self) -> Value {
+            /// The object's fields, seen without knowing its kind.
+            fn reflect(&self) -> &dyn Reflect {
                 match self {
-                    $(Object::$kind(object) => to_json(object),)+
-                    Object::Other(other) => {
-                        let mut body = other.body.clone();
-                        body.insert("apiVersion".into(), other.api_version.clone().into());
-                        body.insert("kind".into(), other.kind.resource().kind.into());
-                        body.insert("metadata".into(), to_json(&other.metadata));
-                        Value::Object(body)
-                    }
+                    $(Object::$kind(object) => object,)+
+                    Object::Other(other) => other,
                 }
             }
 
-            /// Makes an object of a known kind of JSON.
-            ///
-            /// # Errors
-            /// If the JSON does not fit the kind's types.
-            pub fn deserialize(kind: Kind, json: Value) -> Result<Object, Unfit> {
-                Ok(match kind {
-                    $(Kind::$kind => Object::$kind(from_json(&json)?),)+
-                    _ => {
-                        let Value::Object(mut body) = json else { return Err(Unfit) };
-                        let api_version = match body.remove("apiVersion") {
-                            Some(Value::String(text)) => text,
-                            _ => kind.resource().api_version(),
-                        };
-                        body.remove("kind");
-                        let metadata = match body.remove("metadata") {
-                            Some(metadata) => from_json(&metadata)?,
-                            None => ObjectMeta::default(),
-                        };
-                        Object::Other(Other { kind, api_version, metadata, body })
-                    }
-                })
+            /// An object of the kind, without content.
+            fn blank(kind: Kind) -> Object {
+                match kind {
+                    $(Kind::$kind => Object::$kind($kind::blank()),)+
+                    kind => Object::Other(Other { kind, ..Other::blank() }),
+                }
+            }
+
+            fn reflect_mut(&mut self) -> &mut dyn Reflect {
+                match self {
+                    $(Object::$kind(object) => object,)+
+                    Object::Other(other) => other,
+                }
             }
         }
 
@@ -129,6 +145,29 @@ objects! {
 }
 
 impl Object {
+    /// The object as JSON, with `apiVersion` and `kind`, as `-o json` shows it.
+    pub fn to_json(&self) -> Value {
+        let mut json = reflect::to_json(self.reflect());
+        let kind = self.kind();
+        let api_version = match self {
+            Object::Other(other) => other.api_version.clone(),
+            _ => kind.resource().api_version(),
+        };
+        json["apiVersion"] = api_version.into();
+        json["kind"] = kind.resource().kind.into();
+        json
+    }
+
+    /// An object of a known kind from JSON; what its type does not have is passed over.
+    ///
+    /// # Errors
+    /// If the JSON does not fit the kind's types.
+    pub fn from_json(kind: Kind, json: Value) -> Result<Object, Mismatch> {
+        let mut object = Object::blank(kind);
+        object.reflect_mut().read_json(json)?;
+        Ok(object)
+    }
+
     /// The object as type `T`, if it is of that kind.
     pub fn as_typed<T: Typed>(&self) -> Option<&T> {
         T::from_object(self)

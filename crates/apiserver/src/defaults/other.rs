@@ -25,11 +25,11 @@ fn replication_controller(controller: &mut Other) {
     let spec = map(&mut controller.body, "spec");
     spec.entry("replicas").or_insert(1.into());
     if let Some(written) = spec.get("template").filter(|template| !template.is_null())
-        && let Ok(mut template) = manifest::from_json::<PodTemplateSpec>(written)
+        && let Ok(mut template) = manifest::from_json::<PodTemplateSpec>(written.clone())
     {
         pod::template(&mut template);
         let labels = template.metadata.clone().unwrap_or_default().labels.unwrap_or_default();
-        spec.insert("template".into(), json!(template));
+        spec.insert("template".into(), manifest::to_json(&template));
         if !labels.is_empty() {
             if spec.get("selector").and_then(Value::as_object).is_none_or(Map::is_empty) {
                 spec.insert("selector".into(), json!(labels));
@@ -57,10 +57,10 @@ fn horizontal_pod_autoscaler(autoscaler: &mut Other) {
 fn persistent_volume_claim(claim: &mut Other) {
     let spec = map(&mut claim.body, "spec");
     if let Ok(mut typed) =
-        manifest::from_json::<PersistentVolumeClaimSpec>(&Value::Object(spec.clone()))
+        manifest::from_json::<PersistentVolumeClaimSpec>(Value::Object(spec.clone()))
     {
         volume::claim_spec(&mut typed);
-        claim.body.insert("spec".into(), json!(typed));
+        claim.body.insert("spec".into(), manifest::to_json(&typed));
     }
     map(&mut claim.body, "status").entry("phase").or_insert("Pending".into());
 }

@@ -3,6 +3,9 @@
 //! Models `k8s.io/apimachinery/pkg/util/validation/field/errors.go`.
 
 use manifest::FieldPath;
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,12 +34,7 @@ impl Causes {
     }
 
     /// `Invalid value: "x": detail`.
-    pub(crate) fn invalid(
-        &mut self,
-        path: &FieldPath,
-        value: impl Serialize,
-        detail: impl AsRef<str>,
-    ) {
+    pub(crate) fn invalid(&mut self, path: &FieldPath, value: impl Plain, detail: impl AsRef<str>) {
         self.invalid_shown(path, &show(value), detail);
     }
 
@@ -64,22 +62,17 @@ impl Causes {
     }
 
     /// `Duplicate value: "x"`.
-    pub(crate) fn duplicate(&mut self, path: &FieldPath, value: impl Serialize) {
+    pub(crate) fn duplicate(&mut self, path: &FieldPath, value: impl Plain) {
         self.push(path, format!("Duplicate value: {}", show(value)));
     }
 
     /// `Not found: "x"`.
-    pub(crate) fn not_found(&mut self, path: &FieldPath, value: impl Serialize) {
+    pub(crate) fn not_found(&mut self, path: &FieldPath, value: impl Plain) {
         self.push(path, format!("Not found: {}", show(value)));
     }
 
     /// `Unsupported value: "x": supported values: "a", "b"`.
-    pub(crate) fn unsupported(
-        &mut self,
-        path: &FieldPath,
-        value: impl Serialize,
-        supported: &[&str],
-    ) {
+    pub(crate) fn unsupported(&mut self, path: &FieldPath, value: impl Plain, supported: &[&str]) {
         self.unsupported_shown(path, &show(value), supported);
     }
 
@@ -107,7 +100,7 @@ impl Causes {
     pub(crate) fn invalid_each(
         &mut self,
         path: &FieldPath,
-        value: impl Serialize,
+        value: impl Plain,
         messages: Vec<String>,
     ) {
         if messages.is_empty() {
@@ -136,12 +129,32 @@ impl Causes {
 }
 
 /// A value as Go's errors show it: texts quoted as Go quotes, anything else as JSON.
-pub(crate) fn show(value: impl Serialize) -> String {
-    match manifest::to_json(&value) {
-        Value::String(text) => quote(&text),
-        other => escape_html(&other.to_string()),
+pub(crate) fn show(value: impl Plain) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => quote(&text),
+        Ok(other) => escape_html(&other.to_string()),
+        Err(_) => "null".to_owned(),
     }
 }
+
+/// A value that an error can show as it is. Kubernetes types are shown by their JSON, which
+/// `manifest::to_json` makes, so that none of them is compiled for another serializer.
+pub(crate) trait Plain: Serialize {}
+
+impl Plain for str {}
+impl Plain for String {}
+impl Plain for bool {}
+impl Plain for i32 {}
+impl Plain for i64 {}
+impl Plain for u16 {}
+impl Plain for usize {}
+impl Plain for Value {}
+impl Plain for IntOrString {}
+impl Plain for BTreeMap<String, String> {}
+impl<T: Plain + ?Sized> Plain for &T {}
+impl<T: Plain> Plain for Option<T> {}
+impl<T: Plain> Plain for Vec<T> {}
+impl<T: Plain> Plain for [T] {}
 
 /// A text as Go's `%q` writes it.
 pub(crate) fn quote(text: &str) -> String {

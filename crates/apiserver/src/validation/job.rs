@@ -40,13 +40,13 @@ pub(super) fn job_update(causes: &mut Causes, before: &Job, after: &Job) {
         causes.invalid(&path.child("completions"), new.completions, immutable);
     }
     if old.selector != new.selector {
-        causes.invalid(&path.child("selector"), &new.selector, immutable);
+        causes.invalid(&path.child("selector"), manifest::to_json(&new.selector), immutable);
     }
     // A suspended Job's template may still be steered elsewhere; anything else is fixed.
     if old.template != new.template && old.suspend != Some(true) {
         causes.invalid_shown(
             &path.child("template"),
-            &super::causes::show(&new.template),
+            &super::causes::show(manifest::to_json(&new.template)),
             immutable,
         );
     }

@@ -95,7 +95,7 @@ fn owners(causes: &mut Causes, metadata: &ObjectMeta) {
         if owner.api_version == "v1" && owner.kind == "Event" {
             causes.invalid_shown(
                 &path,
-                &super::causes::show(owner),
+                &super::causes::show(manifest::to_json(owner)),
                 "/v1, Kind=Event is disallowed from being an owner",
             );
         }
@@ -103,7 +103,7 @@ fn owners(causes: &mut Causes, metadata: &ObjectMeta) {
             match controller {
                 None => controller = Some(&owner.name),
                 Some(first) => {
-                    let shown = super::causes::show(&metadata.owner_references);
+                    let shown = super::causes::show(manifest::to_json(&metadata.owner_references));
                     causes.invalid_shown(
                         &path,
                         &shown,

@@ -250,7 +250,7 @@ fn selector(causes: &mut Causes, path: &FieldPath, selector: &LabelSelector, emp
         causes.invalid_shown(&path, "{}", empty);
     }
     if metadata::matches(selector, &BTreeMap::new()).is_none() {
-        causes.invalid(&path, selector, "invalid label selector");
+        causes.invalid(&path, manifest::to_json(selector), "invalid label selector");
         return false;
     }
     true
@@ -305,7 +305,11 @@ fn template_labels(template: &PodTemplateSpec) -> BTreeMap<String, String> {
 
 fn immutable_selector(causes: &mut Causes, before: &LabelSelector, after: &LabelSelector) {
     if before != after {
-        causes.invalid(&FieldPath::of("spec.selector"), after, "field is immutable");
+        causes.invalid(
+            &FieldPath::of("spec.selector"),
+            manifest::to_json(after),
+            "field is immutable",
+        );
     }
 }
 

@@ -152,7 +152,7 @@ pub fn read(object: Value) -> Object {
         object["kind"].as_str().unwrap_or_default(),
     )
     .expect("a served kind");
-    let mut object = Object::deserialize(kind, object).expect("fits the kind");
+    let mut object = Object::from_json(kind, object).expect("fits the kind");
     if kind.resource().namespaced && object.namespace().is_empty() {
         object.metadata_mut().namespace = Some("default".into());
     }

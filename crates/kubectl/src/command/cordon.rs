@@ -9,8 +9,12 @@ use crate::report::{Failure, Output, Report, changed};
 use crate::resource_arguments::find;
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] =
-    &[switch("overwrite"), switch("all"), value("selector").short('l'), optional("dry-run", "unchanged")];
+const FLAGS: &[Flag] = &[
+    switch("overwrite"),
+    switch("all"),
+    value("selector").short('l'),
+    optional("dry-run", "unchanged"),
+];
 
 pub(super) fn run(shell: &mut Shell, command: &str, words: &[String]) -> Result<Output, Failure> {
     let line = Line::parse(shell, command, words, FLAGS)?;
@@ -31,7 +35,9 @@ pub(super) fn run(shell: &mut Shell, command: &str, words: &[String]) -> Result<
             continue;
         }
         spec.unschedulable = closed.then_some(true);
-        match shell.cluster.write(|api, write| api.update(node.into(), &options(write, line.dry_run)))
+        match shell
+            .cluster
+            .write(|api, write| api.update(node.into(), &options(write, line.dry_run)))
         {
             Ok(_) => report.line(changed(&reference, &format!("{command}ed"), line.dry_run)),
             Err(refusal) => report.fail(refusal),
@@ -67,9 +73,9 @@ pub(super) fn taint(shell: &mut Shell, words: &[String]) -> Result<Output, Failu
             removed = true;
             continue;
         }
-        let (pair, effect) = change.rsplit_once(':').ok_or_else(|| {
-            Failure::local(format!("invalid taint spec: {change}"))
-        })?;
+        let (pair, effect) = change
+            .rsplit_once(':')
+            .ok_or_else(|| Failure::local(format!("invalid taint spec: {change}")))?;
         if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
             return Err(Failure::local(format!(
                 "invalid taint effect: {effect}, unsupported taint effect\nSee 'kubectl taint -h' \

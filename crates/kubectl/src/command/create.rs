@@ -85,7 +85,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
         other => match other.strip_prefix("service ") {
             Some(type_) => generators::service(type_, name, arguments)?,
             None => {
-                return Err(Failure::local(format!("unknown command {other:?} for \"kubectl create\"")));
+                return Err(Failure::local(format!(
+                    "unknown command {other:?} for \"kubectl create\""
+                )));
             }
         },
     };
@@ -155,8 +157,8 @@ pub(super) fn create(
 /// The typed object of JSON made by `kubectl` itself, in its namespace.
 pub(super) fn object(kind: Kind, json: &Value, namespace: &str) -> Result<Object, Failure> {
     let version = json["apiVersion"].as_str().unwrap_or_default();
-    let mut object = decode_json(kind, version, json)
-        .map_err(|error| Failure::local(error.said_of("STDIN")))?;
+    let mut object =
+        decode_json(kind, version, json).map_err(|error| Failure::local(error.said_of("STDIN")))?;
     if kind.resource().namespaced && object.namespace().is_empty() {
         object.metadata_mut().namespace = Some(namespace.to_owned());
     }
@@ -229,9 +231,11 @@ fn tls(shell: &Shell, line: &Line) -> Result<Map<String, Value>, Failure> {
         let Some(path) = line.arguments.value(flag) else {
             return Err(Failure::local("key and cert must be specified"));
         };
-        let text = shell.files.get(path).cloned().ok_or_else(|| {
-            Failure::local(format!("open {path}: no such file or directory"))
-        })?;
+        let text = shell
+            .files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| Failure::local(format!("open {path}: no such file or directory")))?;
         data.insert(key.to_owned(), json!(text));
     }
     Ok(data)

@@ -46,14 +46,17 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
         }
     } else {
         if arguments.positional.is_empty() {
-            return Err(Failure::local(if arguments.is_set("all") || arguments.value("selector").is_some() {
-                "at least one resource must be specified to use a selector"
-            } else {
-                "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
-            }));
+            return Err(Failure::local(
+                if arguments.is_set("all") || arguments.value("selector").is_some() {
+                    "at least one resource must be specified to use a selector"
+                } else {
+                    "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+                },
+            ));
         }
         let targets = Targets::parse(&arguments.positional)?;
-        let chosen = arguments.is_set("all") || arguments.value("selector").is_some()
+        let chosen = arguments.is_set("all")
+            || arguments.value("selector").is_some()
             || arguments.value("field-selector").is_some();
         if !targets.are_named() && !chosen {
             return Err(Failure::local("resource(s) were provided, but no name was specified"));

@@ -23,7 +23,9 @@ const FLAGS: &[Flag] = &[
 pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure> {
     let line = Line::parse(shell, "describe", words, FLAGS)?;
     if line.arguments.positional.is_empty() {
-        return Err(Failure::local("You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources."));
+        return Err(Failure::local(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
     }
     let targets = Targets::parse(&line.arguments.positional)?;
     let snapshot = shell.cluster.snapshot();

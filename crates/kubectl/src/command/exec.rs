@@ -52,7 +52,10 @@ pub(super) fn in_pod(
 ) -> Output {
     let snapshot = shell.cluster.snapshot();
     let Some(pod) = snapshot.find::<Pod>(namespace, name) else {
-        return Output::failed(format!("Error from server (NotFound): pods {name:?} not found\n"), 1);
+        return Output::failed(
+            format!("Error from server (NotFound): pods {name:?} not found\n"),
+            1,
+        );
     };
     let running = |wanted: Option<&str>| {
         let status = pod.status.as_ref();
@@ -80,7 +83,9 @@ pub(super) fn in_pod(
         let wanted = container.or(containers.first().map(|first| first.name.as_str()));
         let id = wanted.unwrap_or_default();
         return Output::failed(
-            format!("{stderr}error: Internal error occurred: unable to upgrade connection: container not found (\"{id}\")\n"),
+            format!(
+                "{stderr}error: Internal error occurred: unable to upgrade connection: container not found (\"{id}\")\n"
+            ),
             1,
         );
     }

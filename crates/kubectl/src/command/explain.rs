@@ -12,7 +12,9 @@ pub(super) fn run(words: &[String]) -> Result<Output, Failure> {
     const FLAGS: &[Flag] = &[switch("recursive"), value("api-version"), value("output")];
     let arguments = Arguments::parse("kubectl explain", words, FLAGS)?;
     let Some(path) = arguments.positional.first() else {
-        return Err(Failure::local("You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."));
+        return Err(Failure::local(
+            "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
     };
     let mut steps = path.split('.');
     let word = steps.next().unwrap_or_default();

@@ -77,18 +77,17 @@ fn selector(object: &Object, json: &Value) -> Result<Value, Failure> {
         Kind::Service | Kind::ReplicationController => json.pointer("/spec/selector"),
         Kind::Deployment | Kind::ReplicaSet => json.pointer("/spec/selector/matchLabels"),
         other => {
-            return Err(Failure::local(format!(
-                "cannot expose a {}",
-                other.resource().kind
-            )));
+            return Err(Failure::local(format!("cannot expose a {}", other.resource().kind)));
         }
     };
     match found.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty())) {
         Some(labels) => Ok(labels.clone()),
-        None if object.kind() == Kind::Pod => {
-            Err(Failure::local("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"))
+        None if object.kind() == Kind::Pod => Err(Failure::local(
+            "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
+        )),
+        None => {
+            Err(Failure::local("couldn't retrieve selectors via --selector flag or introspection"))
         }
-        None => Err(Failure::local("couldn't retrieve selectors via --selector flag or introspection")),
     }
 }
 
@@ -107,10 +106,12 @@ fn ports(line: &Line, json: &Value) -> Result<Vec<Value>, Failure> {
             .pointer("/spec/template/spec/containers")
             .or(json.pointer("/spec/containers"))
             .and_then(Value::as_array);
-        let declared = containers.into_iter().flatten().flat_map(|container| {
-            container["ports"].as_array().cloned().unwrap_or_default()
-        });
-        let own = json.pointer("/spec/ports").and_then(Value::as_array).cloned().unwrap_or_default();
+        let declared = containers
+            .into_iter()
+            .flatten()
+            .flat_map(|container| container["ports"].as_array().cloned().unwrap_or_default());
+        let own =
+            json.pointer("/spec/ports").and_then(Value::as_array).cloned().unwrap_or_default();
         ports.extend(declared.chain(own).filter_map(|port| {
             let number = port["containerPort"].as_i64().or(port["port"].as_i64())?;
             Some((number, port["protocol"].as_str().unwrap_or("TCP").to_owned()))

@@ -57,10 +57,10 @@ impl Sent {
         };
         let said = error.said_of(&self.source);
         match error {
-            DecodeError::Unknown { .. } | DecodeError::Mismatch { .. } => Failure::Refused(
-                apiserver::Refusal::new(apiserver::Reason::BadRequest, said),
-            )
-            .when("creating", &self.source),
+            DecodeError::Unknown { .. } | DecodeError::Mismatch { .. } => {
+                Failure::Refused(apiserver::Refusal::new(apiserver::Reason::BadRequest, said))
+                    .when("creating", &self.source)
+            }
             _ => Failure::Local(said),
         }
     }

@@ -16,7 +16,8 @@ pub(super) fn deployment(name: &str, arguments: &Arguments) -> Result<Value, Fai
     let containers: Vec<Value> = images
         .iter()
         .map(|image| {
-            let mut container = json!({ "image": image, "name": base_name(image), "resources": {} });
+            let mut container =
+                json!({ "image": image, "name": base_name(image), "resources": {} });
             if let Some(command) = arguments.rest.as_ref().filter(|rest| !rest.is_empty()) {
                 container["command"] = json!(command);
             }
@@ -105,7 +106,9 @@ pub(super) fn service(kind: &str, name: &str, arguments: &Arguments) -> Result<V
         "loadbalancer" => "LoadBalancer",
         "externalname" => "ExternalName",
         other => {
-            return Err(Failure::local(format!("unknown command {other:?} for \"kubectl create service\"")));
+            return Err(Failure::local(format!(
+                "unknown command {other:?} for \"kubectl create service\""
+            )));
         }
     };
     let mut ports = Vec::new();
@@ -186,7 +189,9 @@ pub(super) fn ingress(name: &str, arguments: &Arguments) -> Result<Value, Failur
     }
     let default = arguments.value("default-backend");
     if rules.is_empty() && default.is_none() {
-        return Err(Failure::local("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)"));
+        return Err(Failure::local(
+            "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
+        ));
     }
     let mut spec = Map::new();
     if let Some(class) = arguments.value("class") {

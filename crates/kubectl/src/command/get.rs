@@ -139,8 +139,12 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
 
 /// `kubectl events`: the namespace's events, the oldest first.
 pub(super) fn events(shell: &mut Shell, words: &[String]) -> Result<Output, Failure> {
-    const FLAGS: &[Flag] =
-        &[switch("all-namespaces").short('A'), value("for"), value("types"), switch("watch").short('w')];
+    const FLAGS: &[Flag] = &[
+        switch("all-namespaces").short('A'),
+        value("for"),
+        value("types"),
+        switch("watch").short('w'),
+    ];
     let line = Line::parse(shell, "events", words, FLAGS)?;
     let mut again = vec!["events".to_owned(), "--sort-by=.lastTimestamp".into()];
     if line.arguments.is_set("all-namespaces") {
@@ -148,9 +152,12 @@ pub(super) fn events(shell: &mut Shell, words: &[String]) -> Result<Output, Fail
     } else {
         again.push(format!("--namespace={}", line.namespace));
     }
-    if let Some((kind, name)) = line.arguments.value("for").and_then(|given| given.split_once('/')) {
+    if let Some((kind, name)) = line.arguments.value("for").and_then(|given| given.split_once('/'))
+    {
         let kind = crate::resource_arguments::kind(kind)?;
-        again.push(format!("--field-selector=involvedObject.kind={kind},involvedObject.name={name}"));
+        again.push(format!(
+            "--field-selector=involvedObject.kind={kind},involvedObject.name={name}"
+        ));
     }
     run(shell, &again)
 }
@@ -203,9 +210,11 @@ impl Table {
             if self.namespaces && kind.resource().namespaced {
                 headings.insert(0, "NAMESPACE".into());
             }
-            headings.extend(self.label_columns.iter().map(|key| {
-                key.rsplit('/').next().unwrap_or_default().to_uppercase()
-            }));
+            headings.extend(
+                self.label_columns
+                    .iter()
+                    .map(|key| key.rsplit('/').next().unwrap_or_default().to_uppercase()),
+            );
             if self.labels {
                 headings.push("LABELS".into());
             }
@@ -214,7 +223,9 @@ impl Table {
         }
         for object in objects {
             let mut cells = print::row(object, &self.view);
-            if self.kinds && let Some(name) = cells.first_mut() {
+            if self.kinds
+                && let Some(name) = cells.first_mut()
+            {
                 // Events begin with a time, other kinds with their name.
                 if kind != Kind::Event {
                     *name = resource_name(kind, name);
@@ -223,9 +234,11 @@ impl Table {
             if self.namespaces && kind.resource().namespaced {
                 cells.insert(0, object.namespace().to_owned());
             }
-            cells.extend(self.label_columns.iter().map(|key| {
-                object.label(key).unwrap_or_default().to_owned()
-            }));
+            cells.extend(
+                self.label_columns
+                    .iter()
+                    .map(|key| object.label(key).unwrap_or_default().to_owned()),
+            );
             if self.labels {
                 cells.push(crate::labels::format(object.metadata().labels.as_ref()));
             }

@@ -42,7 +42,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String], which: Which) -> Result<O
         line.arguments.positional.iter().partition(|word| is_change(word));
     let resources: Vec<String> = resources.into_iter().cloned().collect();
     if resources.is_empty() {
-        return Err(Failure::local("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(Failure::local(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     // A word that is neither a change nor a name leaves nothing to do.
     if changes.is_empty() {
@@ -52,7 +54,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String], which: Which) -> Result<O
         }));
     }
     let targets = Targets::parse(&resources)?;
-    if !targets.are_named() && !line.arguments.is_set("all") && line.arguments.value("selector").is_none()
+    if !targets.are_named()
+        && !line.arguments.is_set("all")
+        && line.arguments.value("selector").is_none()
     {
         return Err(Failure::local("resource(s) were provided, but no name was specified"));
     }

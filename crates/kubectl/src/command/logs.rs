@@ -23,7 +23,9 @@ const FLAGS: &[Flag] = &[
 pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure> {
     let line = Line::parse(shell, "logs", words, FLAGS)?;
     let Some(name) = line.arguments.positional.first() else {
-        return Err(Failure::local("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples"));
+        return Err(Failure::local(
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+        ));
     };
     let name = name.strip_prefix("pod/").or(name.strip_prefix("po/")).unwrap_or(name);
     let snapshot = shell.cluster.snapshot();

@@ -87,7 +87,9 @@ fn remove(target: &mut Value, path: &str) -> Result<(), String> {
 
 fn combine(target: &mut Value, patch: &Value, field: &str, by_name: bool) {
     match (target, patch) {
-        (Value::Object(old), Value::Object(new)) if new.get("$patch") == Some(&"replace".into()) => {
+        (Value::Object(old), Value::Object(new))
+            if new.get("$patch") == Some(&"replace".into()) =>
+        {
             *old = new.clone();
             old.remove("$patch");
         }
@@ -98,7 +100,8 @@ fn combine(target: &mut Value, patch: &Value, field: &str, by_name: bool) {
                 } else if let Some(existing) = old.get_mut(key) {
                     combine(existing, value, key, by_name);
                 } else {
-                    let mut fresh = if value.is_object() { Value::Object(Map::new()) } else { value.clone() };
+                    let mut fresh =
+                        if value.is_object() { Value::Object(Map::new()) } else { value.clone() };
                     if value.is_object() {
                         combine(&mut fresh, value, key, by_name);
                     }
@@ -128,7 +131,11 @@ fn combine(target: &mut Value, patch: &Value, field: &str, by_name: bool) {
 fn merge_key(field: &str, items: &[Value]) -> Option<&'static str> {
     let has = |key: &str| items.iter().all(|item| item.get(key).is_some());
     let key = match field {
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes"
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "volumes"
         | "imagePullSecrets" => "name",
         "ports" if has("containerPort") => "containerPort",
         "ports" => "port",
@@ -151,9 +158,13 @@ mod tests {
 
     #[test]
     fn merges_lists_by_name() {
-        let mut pod = json!({ "spec": { "containers": [{ "name": "a", "image": "x" }, { "name": "b" }] } });
+        let mut pod =
+            json!({ "spec": { "containers": [{ "name": "a", "image": "x" }, { "name": "b" }] } });
         strategic(&mut pod, &json!({ "spec": { "containers": [{ "name": "a", "image": "y" }] } }));
-        assert_eq!(pod["spec"]["containers"], json!([{ "name": "a", "image": "y" }, { "name": "b" }]));
+        assert_eq!(
+            pod["spec"]["containers"],
+            json!([{ "name": "a", "image": "y" }, { "name": "b" }])
+        );
         merge(&mut pod, &json!({ "spec": { "containers": [], "x": null } }));
         assert_eq!(pod["spec"], json!({ "containers": [] }));
     }

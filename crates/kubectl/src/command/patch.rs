@@ -25,10 +25,14 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
     let line = Line::parse(shell, "patch", words, FLAGS)?;
     let targets = Targets::parse(&line.arguments.positional)?;
     let Some(text) = line.arguments.value("patch") else {
-        return Err(Failure::local("must specify --patch or --patch-file containing the contents of the patch"));
+        return Err(Failure::local(
+            "must specify --patch or --patch-file containing the contents of the patch",
+        ));
     };
     if !targets.are_named() {
-        return Err(Failure::local("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(Failure::local(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     let bad = |message: String| Failure::from(Refusal::new(Reason::BadRequest, message));
     let mut report = Report::new();
@@ -96,9 +100,11 @@ fn read(text: &str) -> Result<Value, String> {
             // Go names the character that cannot begin a key.
             let after = text.trim_start().get(1..).unwrap_or_default().trim_start();
             Err(match after.chars().next() {
-                Some(character) if text.trim_start().starts_with('{') && character != '"' => format!(
-                    "invalid character {character:?} looking for beginning of object key string"
-                ),
+                Some(character) if text.trim_start().starts_with('{') && character != '"' => {
+                    format!(
+                        "invalid character {character:?} looking for beginning of object key string"
+                    )
+                }
                 _ => "unexpected end of JSON input".into(),
             })
         }

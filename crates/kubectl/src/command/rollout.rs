@@ -134,7 +134,12 @@ fn status(shell: &Shell, object: &Object, report: &mut Report) -> Result<(), Fai
     }
 }
 
-fn history(shell: &Shell, object: &Object, line: &Line, report: &mut Report) -> Result<(), Failure> {
+fn history(
+    shell: &Shell,
+    object: &Object,
+    line: &Line,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let Object::Deployment(deployment) = object else {
         return Err(Failure::local(format!(
             "no history viewer has been implemented for {:?}",
@@ -144,9 +149,10 @@ fn history(shell: &Shell, object: &Object, line: &Line, report: &mut Report) -> 
     let sets = replica_sets(shell, deployment);
     let name = format!("deployment.apps/{}", object.name());
     if let Some(wanted) = line.arguments.number("revision")? {
-        let set = sets.iter().find(|(revision, _)| *revision == wanted).ok_or_else(|| {
-            Failure::local(format!("unable to find the specified revision"))
-        })?;
+        let set = sets
+            .iter()
+            .find(|(revision, _)| *revision == wanted)
+            .ok_or_else(|| Failure::local(format!("unable to find the specified revision")))?;
         report.line(format!("{name} with revision #{wanted}"));
         let template = set.1.spec.as_ref().and_then(|spec| spec.template.as_ref());
         report.print(&crate::describe::pod_template(template));
@@ -172,7 +178,10 @@ fn undo(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let Object::Deployment(deployment) = object else {
-        return Err(Failure::local(format!("no rollbacker has been implemented for {:?}", object.kind().resource().kind)));
+        return Err(Failure::local(format!(
+            "no rollbacker has been implemented for {:?}",
+            object.kind().resource().kind
+        )));
     };
     if deployment.metadata.annotations.as_ref().is_some_and(|annotations| {
         annotations.contains_key("kubectl.kubernetes.io/last-applied-configuration")
@@ -239,8 +248,7 @@ fn restart(
             )));
         }
     };
-    let annotations =
-        template.metadata.get_or_insert_default().annotations.get_or_insert_default();
+    let annotations = template.metadata.get_or_insert_default().annotations.get_or_insert_default();
     annotations.insert("kubectl.kubernetes.io/restartedAt".into(), now);
     let reference = object.reference();
     shell.cluster.write(|api, write| api.update(object, &options(write, line.dry_run)))?;

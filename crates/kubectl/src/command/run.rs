@@ -34,7 +34,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
         line.arguments.rest = Some(extra);
     }
     if name.is_empty() {
-        return Err(Failure::local("NAME is required for run\nSee 'kubectl run -h' for help and examples"));
+        return Err(Failure::local(
+            "NAME is required for run\nSee 'kubectl run -h' for help and examples",
+        ));
     }
     let pod = generators::pod(&name, &line.arguments)?;
     let attached = line.arguments.is_set("rm") || line.arguments.is_set("stdin");
@@ -50,10 +52,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
             manifest::ObjectRef::new(manifest::Kind::Pod, line.namespace.as_str(), name.as_str());
         shell.cluster.delete(&reference)?;
         if !line.arguments.is_set("quiet") {
-            output.stdout.push_str(&format!(
-                "pod \"{name}\" deleted from {} namespace\n",
-                line.namespace
-            ));
+            output
+                .stdout
+                .push_str(&format!("pod \"{name}\" deleted from {} namespace\n", line.namespace));
         }
     }
     Ok(output)

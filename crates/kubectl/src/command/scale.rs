@@ -77,7 +77,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
 
 fn replicas_of(object: &mut Object) -> Option<&mut Option<i32>> {
     match object {
-        Object::Deployment(deployment) => Some(&mut deployment.spec.get_or_insert_default().replicas),
+        Object::Deployment(deployment) => {
+            Some(&mut deployment.spec.get_or_insert_default().replicas)
+        }
         Object::ReplicaSet(set) => Some(&mut set.spec.get_or_insert_default().replicas),
         Object::StatefulSet(set) => Some(&mut set.spec.get_or_insert_default().replicas),
         _ => None,

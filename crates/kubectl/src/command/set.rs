@@ -77,7 +77,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
                 "selector updated"
             }
             other => {
-                return Err(Failure::local(format!("unknown command {other:?} for \"kubectl set\"")));
+                return Err(Failure::local(format!(
+                    "unknown command {other:?} for \"kubectl set\""
+                )));
             }
         };
         if object == *stored {

@@ -63,9 +63,11 @@ impl Text {
     }
 
     pub fn annotations(&mut self, metadata: &ObjectMeta) {
-        let shown = metadata.annotations.iter().flatten().filter(|(key, _)| {
-            *key != "kubectl.kubernetes.io/last-applied-configuration"
-        });
+        let shown = metadata
+            .annotations
+            .iter()
+            .flatten()
+            .filter(|(key, _)| *key != "kubectl.kubernetes.io/last-applied-configuration");
         let pairs = shown.map(|(key, value)| format!("{key}: {value}"));
         self.listed("Annotations", pairs.collect());
     }
@@ -93,12 +95,15 @@ impl Text {
                 involved.name == metadata.name && involved.kind.as_deref() == Some(kind)
             })
             .collect();
-        events.sort_by_key(|event| event.last_timestamp.clone().map(|time| time.0.as_microsecond()));
+        events
+            .sort_by_key(|event| event.last_timestamp.clone().map(|time| time.0.as_microsecond()));
         if events.is_empty() {
             self.field("Events", "<none>");
             return;
         }
-        self.line("Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------");
+        self.line(
+            "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------",
+        );
         for event in events {
             let times = Times::of(event, subject.now);
             let age = if times.count > 1 {
@@ -124,5 +129,8 @@ impl Text {
 
 /// `Sat, 21 Nov 2026 05:20:59 +0000`.
 pub(crate) fn date(time: Option<&Time>) -> String {
-    time.map_or_else(|| "<unset>".into(), |time| time.0.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
+    time.map_or_else(
+        || "<unset>".into(),
+        |time| time.0.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+    )
 }

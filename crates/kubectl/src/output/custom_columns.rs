@@ -37,7 +37,8 @@ pub fn print(columns: &[(String, Template)], objects: &[Value], headings: bool) 
         lines.push('\n');
     }
     for object in objects {
-        let cells: Vec<String> = columns.iter().map(|(_, template)| cell(template, object)).collect();
+        let cells: Vec<String> =
+            columns.iter().map(|(_, template)| cell(template, object)).collect();
         lines.push_str(&cells.join("\t"));
         lines.push('\n');
     }

@@ -53,7 +53,8 @@ impl Template {
     pub fn parse_relaxed(text: &str) -> Result<Template, String> {
         let inner = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         let path = inner.unwrap_or(text.trim());
-        let dotted = if path.starts_with(['.', '[', '$']) { path.into() } else { format!(".{path}") };
+        let dotted =
+            if path.starts_with(['.', '[', '$']) { path.into() } else { format!(".{path}") };
         Self::parse(&format!("{{{dotted}}}"))
     }
 
@@ -127,7 +128,8 @@ fn take<'a>(step: &Step, root: &'a Value, value: &'a Value) -> Vec<&'a Value> {
             let bound = |index: &Option<i64>, absent: usize| {
                 index.map_or(Some(absent), |index| position(index, list.len()))
             };
-            let (from, to) = (bound(from, 0).unwrap_or(0), bound(to, list.len()).unwrap_or(list.len()));
+            let (from, to) =
+                (bound(from, 0).unwrap_or(0), bound(to, list.len()).unwrap_or(list.len()));
             list.get(from..to.min(list.len())).unwrap_or_default().iter().collect()
         }
         Step::Filter(path, condition) => {

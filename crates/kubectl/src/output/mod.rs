@@ -57,9 +57,9 @@ impl Format {
             "json" => Ok(Format::Json),
             "name" => Ok(Format::Name),
             "jsonpath" => Err(Failure::local("template format specified but no template given")),
-            "custom-columns" => Err(Failure::local(
-                "custom-columns format specified but no custom columns given",
-            )),
+            "custom-columns" => {
+                Err(Failure::local("custom-columns format specified but no custom columns given"))
+            }
             other => Err(Failure::local(format!(
                 "unable to match a printer suitable for the output format {other:?}, allowed \
                  formats are: {ALLOWED}"

@@ -189,8 +189,8 @@ impl Shape {
             let before_space = characters.get(position + 1).is_none_or(|next| next.is_whitespace());
             let after_space = position > 0 && characters[position - 1].is_whitespace();
             let indicator = match character {
-                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%'
-                | '@' | '`'
+                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"'
+                | '%' | '@' | '`'
                     if position == 0 =>
                 {
                     true
@@ -219,8 +219,8 @@ fn is_text(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N",
         "no", "No", "NO", "off", "Off", "OFF", "true", "True", "TRUE", "false", "False", "FALSE",
-        ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
-        "-.INF", "<<",
+        ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf",
+        "-.Inf", "-.INF", "<<",
     ];
     !WORDS.contains(&text) && !is_number(text) && !is_base_60(text) && !is_timestamp(text)
 }
@@ -260,7 +260,8 @@ fn is_base_60(text: &str) -> bool {
         && decimal(first)
         && !rest.is_empty()
         && rest.iter().enumerate().all(|(position, part)| {
-            let whole = if position + 1 == rest.len() { part.split('.').next() } else { Some(*part) };
+            let whole =
+                if position + 1 == rest.len() { part.split('.').next() } else { Some(*part) };
             whole.is_some_and(|whole| {
                 !whole.is_empty() && whole.len() <= 2 && whole.parse::<u8>().is_ok_and(|n| n < 60)
             })
@@ -308,8 +309,20 @@ fn natural(a: &str, b: &str) -> Ordering {
         };
         return match (one.is_alphabetic(), two.is_alphabetic()) {
             (true, true) => one.cmp(&two),
-            (true, false) => if in_digits { Ordering::Less } else { Ordering::Greater },
-            (false, true) => if in_digits { Ordering::Greater } else { Ordering::Less },
+            (true, false) => {
+                if in_digits {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (false, true) => {
+                if in_digits {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
             (false, false) => match (number(&a), number(&b)) {
                 (Some(left), Some(right)) if left != right => left.cmp(&right),
                 _ => one.cmp(&two),

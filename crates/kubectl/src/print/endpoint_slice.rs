@@ -4,13 +4,8 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use super::{Column, View, column, list_with_more, text};
 
-pub(super) const COLUMNS: &[Column] = &[
-    column("NAME"),
-    column("ADDRESSTYPE"),
-    column("PORTS"),
-    column("ENDPOINTS"),
-    column("AGE"),
-];
+pub(super) const COLUMNS: &[Column] =
+    &[column("NAME"), column("ADDRESSTYPE"), column("PORTS"), column("ENDPOINTS"), column("AGE")];
 
 /// At most this many ports and addresses are listed.
 const MAXIMUM: usize = 3;
@@ -20,7 +15,8 @@ pub(super) fn row(slice: &EndpointSlice, view: &View) -> Vec<String> {
         Some(number) => number.to_string(),
         None => "*".into(),
     });
-    let addresses = slice.endpoints.iter().flatten().flat_map(|endpoint| endpoint.addresses.iter().cloned());
+    let addresses =
+        slice.endpoints.iter().flatten().flat_map(|endpoint| endpoint.addresses.iter().cloned());
     vec![
         text(slice.metadata.name.as_ref()),
         slice.address_type.clone(),

@@ -68,7 +68,9 @@ impl Times {
                 last: age::since_micro(series.last_observed_time.as_ref(), now),
                 count: series.count.unwrap_or_default(),
             },
-            None => Self { first, last, count: event.count.filter(|count| *count > 0).unwrap_or(1) },
+            None => {
+                Self { first, last, count: event.count.filter(|count| *count > 0).unwrap_or(1) }
+            }
         }
     }
 }

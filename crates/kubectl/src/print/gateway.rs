@@ -5,20 +5,10 @@ use manifest::gateway::{Gateway, GatewayClass, HTTPRoute, ReferenceGrant};
 
 use super::{Column, View, column, text, wide};
 
-pub(super) const CLASS: &[Column] = &[
-    column("NAME"),
-    column("CONTROLLER"),
-    column("ACCEPTED"),
-    column("AGE"),
-    wide("DESCRIPTION"),
-];
-pub(super) const GATEWAY: &[Column] = &[
-    column("NAME"),
-    column("CLASS"),
-    column("ADDRESS"),
-    column("PROGRAMMED"),
-    column("AGE"),
-];
+pub(super) const CLASS: &[Column] =
+    &[column("NAME"), column("CONTROLLER"), column("ACCEPTED"), column("AGE"), wide("DESCRIPTION")];
+pub(super) const GATEWAY: &[Column] =
+    &[column("NAME"), column("CLASS"), column("ADDRESS"), column("PROGRAMMED"), column("AGE")];
 pub(super) const ROUTE: &[Column] = &[column("NAME"), column("HOSTNAMES"), column("AGE")];
 pub(super) const GRANT: &[Column] = &[column("NAME"), column("AGE")];
 
@@ -53,7 +43,8 @@ pub(super) fn gateway(gateway: &Gateway, view: &View) -> Vec<String> {
 pub(super) fn route(route: &HTTPRoute, view: &View) -> Vec<String> {
     let hostnames = route.spec.hostnames.as_ref();
     let listed = hostnames.map(|hostnames| {
-        let quoted: Vec<String> = hostnames.iter().map(|hostname| format!("{hostname:?}")).collect();
+        let quoted: Vec<String> =
+            hostnames.iter().map(|hostname| format!("{hostname:?}")).collect();
         format!("[{}]", quoted.join(","))
     });
     vec![

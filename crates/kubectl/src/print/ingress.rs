@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::networking::v1::{Ingress, IngressLoadBalancerStatus, IngressRule, IngressSpec};
+use k8s_openapi::api::networking::v1::{
+    Ingress, IngressLoadBalancerStatus, IngressRule, IngressSpec,
+};
 
 use super::{Column, View, column, text};
 
@@ -47,8 +49,11 @@ pub(crate) fn address(status: Option<&IngressLoadBalancerStatus>) -> String {
 }
 
 fn hosts(rules: &[IngressRule]) -> String {
-    let named: Vec<&str> =
-        rules.iter().filter_map(|rule| rule.host.as_deref()).filter(|host| !host.is_empty()).collect();
+    let named: Vec<&str> = rules
+        .iter()
+        .filter_map(|rule| rule.host.as_deref())
+        .filter(|host| !host.is_empty())
+        .collect();
     if named.is_empty() {
         "*".into()
     } else if named.len() > MAXIMUM {

@@ -109,7 +109,10 @@ fn text(field: Option<&String>) -> String {
 }
 
 /// The age of an object.
-fn age(metadata: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta, view: &View) -> String {
+fn age(
+    metadata: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    view: &View,
+) -> String {
     age::since(metadata.creation_timestamp.as_ref(), view.now)
 }
 
@@ -122,7 +125,9 @@ fn containers(containers: &[Container]) -> [String; 2] {
 }
 
 /// The containers of a Pod template.
-fn template_containers(template: Option<&k8s_openapi::api::core::v1::PodTemplateSpec>) -> [String; 2] {
+fn template_containers(
+    template: Option<&k8s_openapi::api::core::v1::PodTemplateSpec>,
+) -> [String; 2] {
     let spec = template.and_then(|template| template.spec.as_ref());
     containers(spec.map_or(&[], |spec| &spec.containers))
 }

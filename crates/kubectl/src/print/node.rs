@@ -47,7 +47,10 @@ pub(super) fn row(node: &Node, view: &View) -> Vec<String> {
             address(status, "InternalIP"),
             address(status, "ExternalIP"),
             known(info.map(|info| &info.os_image)),
-            kernel(known(info.map(|info| &info.kernel_version)), info.map(|info| &info.architecture)),
+            kernel(
+                known(info.map(|info| &info.kernel_version)),
+                info.map(|info| &info.architecture),
+            ),
             known(info.map(|info| &info.container_runtime_version)),
         ]);
     }

@@ -184,7 +184,11 @@ pub(super) fn row(object: &Other, view: &View) -> Vec<String> {
         }
         Kind::HorizontalPodAutoscaler => vec![
             name,
-            format!("{}/{}", given("/spec/scaleTargetRef/kind"), given("/spec/scaleTargetRef/name")),
+            format!(
+                "{}/{}",
+                given("/spec/scaleTargetRef/kind"),
+                given("/spec/scaleTargetRef/name")
+            ),
             "<unknown>".into(),
             or("/spec/minReplicas", "<unset>"),
             or("/spec/maxReplicas", "0"),
@@ -237,7 +241,8 @@ fn pairs(map: &Value) -> String {
 
 /// `RWO,ROX`, in the order of the API.
 fn access_modes(modes: &Value) -> String {
-    let given: Vec<&str> = modes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let given: Vec<&str> =
+        modes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let short: Vec<&str> = [
         ("ReadWriteOnce", "RWO"),
         ("ReadOnlyMany", "ROX"),

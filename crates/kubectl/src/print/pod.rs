@@ -39,7 +39,8 @@ pub(super) fn row(pod: &Pod, view: &View) -> Vec<String> {
     if view.wide {
         let spec = pod.spec.as_ref();
         let address = status.pod_ips.iter().flatten().next().map(|address| address.ip.clone());
-        let or_none = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or("<none>".into());
+        let or_none =
+            |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or("<none>".into());
         cells.extend([
             or_none(address),
             or_none(spec.and_then(|spec| spec.node_name.clone())),
@@ -69,19 +70,26 @@ impl Summary {
             (spec.containers.as_slice(), spec.init_containers.as_deref().unwrap_or_default())
         });
         let restartable = |name: &str| {
-            init_containers.iter().any(|container| container.name == name && is_restartable(container))
+            init_containers
+                .iter()
+                .any(|container| container.name == name && is_restartable(container))
         };
         let conditions = status.conditions.as_deref().unwrap_or_default();
         let phase = text(status.phase.as_ref());
         let mut summary = Summary {
             ready: 0,
             total: containers.len() + init_containers.iter().filter(|c| is_restartable(c)).count(),
-            reason: status.reason.clone().filter(|reason| !reason.is_empty()).unwrap_or(phase.clone()),
+            reason: status
+                .reason
+                .clone()
+                .filter(|reason| !reason.is_empty())
+                .unwrap_or(phase.clone()),
             restarts: 0,
             last_restart: None,
         };
         if conditions.iter().any(|condition| {
-            condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("SchedulingGated")
+            condition.type_ == "PodScheduled"
+                && condition.reason.as_deref() == Some("SchedulingGated")
         }) {
             summary.reason = "SchedulingGated".into();
         }
@@ -91,7 +99,8 @@ impl Summary {
             summary.count_restarts(container);
             if restartable(&container.name) {
                 sidecar_restarts.0 += container.restart_count;
-                sidecar_restarts.1 = sidecar_restarts.1.max(finished(container.last_state.as_ref()));
+                sidecar_restarts.1 =
+                    sidecar_restarts.1.max(finished(container.last_state.as_ref()));
             }
             let state = container.state.as_ref();
             let terminated = state.and_then(|state| state.terminated.as_ref());
@@ -102,7 +111,8 @@ impl Summary {
                 summary.ready += usize::from(container.ready);
                 continue;
             }
-            let waiting = state.and_then(|state| state.waiting.as_ref()).and_then(|w| w.reason.as_ref());
+            let waiting =
+                state.and_then(|state| state.waiting.as_ref()).and_then(|w| w.reason.as_ref());
             summary.reason = match (terminated, waiting) {
                 (Some(_), _) => format!("Init:{}", termination(state)),
                 (None, Some(reason)) if !reason.is_empty() && reason != "PodInitializing" => {
@@ -119,7 +129,8 @@ impl Summary {
             for container in status.container_statuses.iter().flatten().rev() {
                 summary.count_restarts(container);
                 let state = container.state.as_ref();
-                let waiting = state.and_then(|state| state.waiting.as_ref()).and_then(|w| w.reason.as_ref());
+                let waiting =
+                    state.and_then(|state| state.waiting.as_ref()).and_then(|w| w.reason.as_ref());
                 let terminated = state.is_some_and(|state| state.terminated.is_some());
                 let running = state.is_some_and(|state| state.running.is_some());
                 if let Some(reason) = waiting.filter(|reason| !reason.is_empty()) {
@@ -178,7 +189,8 @@ fn is_true(conditions: &[PodCondition], type_: &str) -> bool {
 }
 
 fn readiness_gates(pod: &Pod, status: &PodStatus) -> String {
-    let gates = pod.spec.as_ref().and_then(|spec| spec.readiness_gates.as_deref()).unwrap_or_default();
+    let gates =
+        pod.spec.as_ref().and_then(|spec| spec.readiness_gates.as_deref()).unwrap_or_default();
     if gates.is_empty() {
         return "<none>".into();
     }

@@ -30,8 +30,7 @@ pub fn run(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> O
 }
 
 /// The filters' names.
-pub const NAMES: &[&str] =
-    &["cat", "cut", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
+pub const NAMES: &[&str] = &["cat", "cut", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
 
 struct Options {
     letters: Vec<(char, String)>,
@@ -124,12 +123,20 @@ fn grep(options: &Options, stdin: &str, files: &BTreeMap<String, String>) -> Out
     let matches = |line: &&str| {
         let line = fold(line);
         let found = alternatives.iter().any(|alternative| {
-            if options.has('F') { line.contains(alternative) } else { pattern_matches(alternative, &line) }
+            if options.has('F') {
+                line.contains(alternative)
+            } else {
+                pattern_matches(alternative, &line)
+            }
         });
         found != options.has('v')
     };
     let context = |letter: char| {
-        options.value(letter).or(options.value('C')).and_then(|n| n.parse::<usize>().ok()).unwrap_or(0)
+        options
+            .value(letter)
+            .or(options.value('C'))
+            .and_then(|n| n.parse::<usize>().ok())
+            .unwrap_or(0)
     };
     let (before, after) = (context('B'), context('A'));
     let hits: Vec<usize> =
@@ -292,18 +299,25 @@ fn sort(options: &Options, stdin: &str, files: &BTreeMap<String, String>) -> Out
         Err(complaint) => return complaint,
     };
     let mut lines: Vec<&str> = text.lines().collect();
-    let field = options
-        .value('k')
-        .and_then(|key| key.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok());
+    let field = options.value('k').and_then(|key| {
+        key.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+    });
     let key = |line: &&str| -> String {
         match field {
-            Some(field) => line.split_whitespace().skip(1usize.max(field) - 1).collect::<Vec<_>>().join(" "),
+            Some(field) => {
+                line.split_whitespace().skip(1usize.max(field) - 1).collect::<Vec<_>>().join(" ")
+            }
             None => (*line).to_owned(),
         }
     };
     if options.has('n') {
         lines.sort_by_key(|line| {
-            key(line).chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().unwrap_or(0)
+            key(line)
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect::<String>()
+                .parse::<u64>()
+                .unwrap_or(0)
         });
     } else {
         lines.sort_by_key(key);
@@ -333,8 +347,12 @@ fn unique(options: &Options, stdin: &str) -> Output {
 
 fn cut(options: &Options, stdin: &str) -> Output {
     let delimiter = options.value('d').unwrap_or("\t").to_owned();
-    let fields: Vec<usize> =
-        options.value('f').unwrap_or("1").split(',').filter_map(|field| field.parse().ok()).collect();
+    let fields: Vec<usize> = options
+        .value('f')
+        .unwrap_or("1")
+        .split(',')
+        .filter_map(|field| field.parse().ok())
+        .collect();
     let lines = stdin.lines().map(|line| {
         let pieces: Vec<&str> = line.split(delimiter.as_str()).collect();
         let chosen: Vec<&str> =
@@ -346,8 +364,11 @@ fn cut(options: &Options, stdin: &str) -> Output {
 
 fn translate(options: &Options, stdin: &str) -> Output {
     let unescape = |text: &String| text.replace("\\n", "\n").replace("\\t", "\t");
-    let sets: Vec<Vec<char>> =
-        options.operands.iter().map(|set| spread(&unescape(set).chars().collect::<Vec<_>>())).collect();
+    let sets: Vec<Vec<char>> = options
+        .operands
+        .iter()
+        .map(|set| spread(&unescape(set).chars().collect::<Vec<_>>()))
+        .collect();
     let (Some(from), to) = (sets.first(), sets.get(1)) else {
         return Output::failed("tr: missing operand\n", 1);
     };

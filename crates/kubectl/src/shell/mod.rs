@@ -150,7 +150,9 @@ impl Shell {
                 };
                 Output::printed(format!("{text}{end}"))
             }
-            "ls" => Output::printed(self.files.keys().map(|name| format!("{name}\n")).collect::<String>()),
+            "ls" => Output::printed(
+                self.files.keys().map(|name| format!("{name}\n")).collect::<String>(),
+            ),
             "history" => {
                 let lines = self.history.iter().enumerate();
                 Output::printed(

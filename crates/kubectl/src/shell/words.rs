@@ -114,8 +114,7 @@ enum Token {
     Operator(&'static str),
 }
 
-const OPERATORS: &[&str] =
-    &["2>&1", "2>", "&&", "||", ">>", "|", ";", "&", ">", "<"];
+const OPERATORS: &[&str] = &["2>&1", "2>", "&&", "||", ">>", "|", ";", "&", ">", "<"];
 
 fn tokens(line: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
@@ -171,9 +170,10 @@ mod tests {
 
     #[test]
     fn quotes_and_pipes() {
-        let pipelines =
-            parse(r#"kubectl patch svc web -p '{"spec":{"type":"NodePort"}}' | grep "a b" && echo \"x\""#)
-                .unwrap();
+        let pipelines = parse(
+            r#"kubectl patch svc web -p '{"spec":{"type":"NodePort"}}' | grep "a b" && echo \"x\""#,
+        )
+        .unwrap();
         assert_eq!(
             pipelines[0].commands,
             [

@@ -13,9 +13,13 @@ pub(crate) fn run(
     command: &[String],
 ) -> Output {
     match command[0].as_str() {
-        "hostname" => Output::printed(format!("{}\n", pod.metadata.name.as_deref().unwrap_or_default())),
+        "hostname" => {
+            Output::printed(format!("{}\n", pod.metadata.name.as_deref().unwrap_or_default()))
+        }
         program => Output::failed(
-            format!("OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: executable file not found in $PATH\n"),
+            format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: executable file not found in $PATH\n"
+            ),
             127,
         ),
     }

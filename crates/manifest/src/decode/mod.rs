@@ -77,6 +77,6 @@ fn normalize(
 }
 
 fn typed(kind: Kind, json: Value) -> Result<Object, DecodeError> {
-    Object::deserialize(kind, json)
+    Object::from_json(kind, json)
         .map_err(|unfit| DecodeError::Undecodable { kind, problem: unfit.to_string() })
 }

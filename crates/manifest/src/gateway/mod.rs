@@ -34,31 +34,31 @@ pub use reference_grant::{
     ReferenceGrant, ReferenceGrantFrom, ReferenceGrantSpec, ReferenceGrantTo,
 };
 
-/// Declares a struct of a Gateway API object: an `Option` is written when it is there, any other
-/// field is required and always written.
+/// Declares a struct of a Gateway API object; in JSON its fields are written in camel case.
 macro_rules! fields {
     ($(#[$about:meta])* $name:ident { $( $(#[$doc:meta])* $field:ident: $type:ty, )* }) => {
         $(#[$about])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(default, rename_all = "camelCase")]
+        #[cfg_attr(feature = "schema", serde(default, rename_all = "camelCase"))]
         pub struct $name {
             $(
                 $(#[$doc])*
-                #[serde(skip_serializing_if = "crate::gateway::Absent::absent")]
                 pub $field: $type,
             )*
         }
+
+        $crate::reflect::reflect! { type ($name): $($field ($crate::gateway::json_name!($field)),)* }
     };
 }
 
-/// Declares a Gateway API kind, which is written with its `apiVersion` and `kind`.
+/// Declares a Gateway API kind.
 macro_rules! kind {
     ($(#[$about:meta])* $name:ident { spec: $spec:ty $(, status: $status:ty)? }) => {
         $(#[$about])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(default)]
+        #[cfg_attr(feature = "schema", serde(default))]
         pub struct $name {
             /// Standard object metadata.
             pub metadata: k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -70,59 +70,60 @@ macro_rules! kind {
             )?
         }
 
-        /// Writes `apiVersion` and `kind` first, as the other kinds do.
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap;
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("apiVersion", "gateway.networking.k8s.io/v1")?;
-                map.serialize_entry("kind", stringify!($name))?;
-                map.serialize_entry("metadata", &self.metadata)?;
-                map.serialize_entry("spec", &self.spec)?;
-                $(
-                    let status: &Option<$status> = &self.status;
-                    if let Some(status) = status {
-                        map.serialize_entry("status", status)?;
-                    }
-                )?
-                map.end()
-            }
+        $crate::reflect::reflect! {
+            type ($name): metadata "metadata", spec "spec", $(status ($crate::gateway::kind!(@ $status)),)?
         }
+    };
+    (@ $status:ty) => {
+        "status"
     };
 }
 
-use {fields, kind};
-
-/// Whether a field is left out when written; required fields never are.
-trait Absent {
-    fn absent(&self) -> bool {
-        false
-    }
+/// A Rust field's name as JSON writes it: `backend_refs` becomes `backendRefs`, `r#type` `type`.
+macro_rules! json_name {
+    ($field:ident) => {{
+        const NAME: &str = stringify!($field);
+        const CAMEL: ([u8; NAME.len()], usize) = $crate::gateway::camel_case(NAME.as_bytes());
+        const BYTES: &[u8] = CAMEL.0.split_at(CAMEL.1).0;
+        const TEXT: &str = match std::str::from_utf8(BYTES) {
+            Ok(text) => text,
+            Err(_) => panic!("field names are ASCII"),
+        };
+        TEXT
+    }};
 }
 
-impl<T> Absent for Option<T> {
-    fn absent(&self) -> bool {
-        self.is_none()
-    }
-}
+use fields;
+pub(crate) use {json_name, kind};
 
-impl Absent for String {}
-impl Absent for i32 {}
-impl<T> Absent for Vec<T> {}
-impl Absent for FrontendTlsValidation {}
-impl Absent for BackendObjectReference {}
-impl Absent for ParentReference {}
-impl Absent for LocalObjectReference {}
+const fn camel_case<const LENGTH: usize>(name: &[u8]) -> ([u8; LENGTH], usize) {
+    let mut camel = [0; LENGTH];
+    let mut length = 0;
+    let mut position = if LENGTH > 2 && name[1] == b'#' { 2 } else { 0 };
+    let mut capital = false;
+    while position < LENGTH {
+        let byte = name[position];
+        if byte == b'_' {
+            capital = true;
+        } else {
+            camel[length] = if capital { byte.to_ascii_uppercase() } else { byte };
+            length += 1;
+            capital = false;
+        }
+        position += 1;
+    }
+    (camel, length)
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::{Kind, Object};
 
     #[test]
     fn reads_and_writes_as_the_api_server_does() {
         let text = r#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"name":"r"},"spec":{"rules":[{"filters":[{"type":"URLRewrite","urlRewrite":{"hostname":"h"}}],"backendRefs":[{"name":"s","port":80}]}]}}"#;
-        let route: HTTPRoute = serde_json::from_str(text).unwrap();
         let read: serde_json::Value = serde_json::from_str(text).unwrap();
-        assert_eq!(serde_json::to_value(&route).unwrap(), read);
+        let route = Object::from_json(Kind::HTTPRoute, read.clone()).unwrap();
+        assert_eq!(route.to_json(), read);
     }
 }

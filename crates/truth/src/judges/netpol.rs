@@ -146,10 +146,10 @@ impl Cluster {
     ) -> Self {
         let namespaces = namespaces.map(|(name, labels)| {
             let text = json!({"metadata": {"name": name, "labels": labels}});
-            Object::deserialize(Kind::Namespace, text).expect("a namespace has a name and labels")
+            Object::from_json(Kind::Namespace, text).expect("a namespace has a name and labels")
         });
         let policies = policies.map(|policy| {
-            Object::deserialize(Kind::NetworkPolicy, policy).expect("the policy was accepted")
+            Object::from_json(Kind::NetworkPolicy, policy).expect("the policy was accepted")
         });
         let snapshot: Snapshot = namespaces.chain(pods).chain(policies).collect();
         Self { index: PolicyIndex::of(&snapshot), snapshot }
@@ -235,7 +235,7 @@ fn object_of_pod(
         "spec": {"nodeName": "node", "containers": [{"name": "server", "ports": ports}]},
         "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]},
     });
-    Object::deserialize(Kind::Pod, pod).expect("a Pod has a name, labels, ports and an address")
+    Object::from_json(Kind::Pod, pod).expect("a Pod has a name, labels, ports and an address")
 }
 
 /// Every Pod of cyclonus serves 80 and 81 under names of the form `serve-80-tcp`.

@@ -149,12 +149,12 @@ impl World {
             }
             labels["kubernetes.io/metadata.name"] = name.clone().into();
             let value = json!({"metadata": {"name": name, "labels": labels}});
-            objects.extend(Object::deserialize(Kind::Namespace, value));
+            objects.extend(Object::from_json(Kind::Namespace, value));
         }
         for policy in &policies {
             let mut policy = policy.clone();
             policy["metadata"]["namespace"] = namespace_of(&policy).into();
-            objects.extend(Object::deserialize(Kind::NetworkPolicy, policy));
+            objects.extend(Object::from_json(Kind::NetworkPolicy, policy));
         }
         let snapshot: Snapshot = objects.into_iter().collect();
         let index = PolicyIndex::of(&snapshot);
@@ -372,7 +372,7 @@ fn pod_of(document: &Value, namespace: &str) -> Option<(String, Object)> {
         "metadata": {"namespace": namespace, "name": shown.replace('/', "."), "labels": template["metadata"]["labels"]},
         "spec": {"containers": [{"name": "all", "ports": ports}]},
     });
-    Some((shown, Object::deserialize(Kind::Pod, pod).ok()?))
+    Some((shown, Object::from_json(Kind::Pod, pod).ok()?))
 }
 
 fn backends(ingress: &Value, namespace: &str) -> Vec<(String, String, Value)> {

@@ -32,7 +32,7 @@ pub fn run(path: &Path) -> Result<Vec<CaseResult>, String> {
 fn differs(case: &Case) -> Option<String> {
     let kind = Kind::ALL.iter().copied().find(|kind| kind.resource().kind == case.kind);
     let Some(kind) = kind else { return Some(format!("kind `{}` is not known", case.kind)) };
-    let object = match Object::deserialize(kind, case.object.clone()) {
+    let object = match Object::from_json(kind, case.object.clone()) {
         Ok(object) => object,
         Err(error) => return Some(error.to_string()),
     };

@@ -88,7 +88,7 @@ struct Proxy {
 fn differences(proxy: &mut Proxy, case: &Case, mode: ProxyMode) -> Option<String> {
     let read = |kind: Kind, values: &Option<Vec<Value>>| -> Vec<Object> {
         let values = values.iter().flatten().cloned();
-        values.map(|value| Object::deserialize(kind, value).expect("a recorded object")).collect()
+        values.map(|value| Object::from_json(kind, value).expect("a recorded object")).collect()
     };
     let mut objects = read(Kind::Service, &case.services);
     objects.extend(read(Kind::EndpointSlice, &case.endpoint_slices));
