@@ -13,6 +13,7 @@ pub mod endpoint_slice;
 pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
+pub mod gateway;
 mod history;
 pub mod images;
 pub mod ingress;

@@ -420,7 +420,7 @@ fn reconcile(controller: Controller, view: &View<'_>, key: &ObjectRef, now: Time
         Controller::EndpointSliceMirroring => endpoint_slice_mirroring::reconcile(view, key, now),
         Controller::LoadBalancer => load_balancer::reconcile(view, key, now),
         Controller::Ingress => ingress::reconcile(view, key, now),
-        Controller::Gateway => Outcome::nothing(),
+        Controller::Gateway => gateway::reconcile(view, key, now),
     }
 }
 

@@ -133,6 +133,7 @@ pub fn keys(
             | Kind::ReferenceGrant
             | Kind::Service
             | Kind::Secret
+            | Kind::Namespace
     ) {
         for kind in [Kind::GatewayClass, Kind::Gateway, Kind::HTTPRoute] {
             for gateway in snapshot.objects_of(kind) {
