@@ -1,6 +1,7 @@
 //! The registry of judges, in the order in which they report: one module a kind of file, one line here.
 
 mod kubectl_session;
+mod manifests;
 mod netpol;
 mod npguard;
 mod printers;
@@ -15,6 +16,8 @@ mod dns_cases;
 #[must_use]
 pub fn all() -> Vec<Judge> {
     vec![
+        Judge { file: "validation.json", run: manifests::validation },
+        Judge { file: "manifest_corpus.jsonl", run: manifests::corpus },
         Judge { file: "kubectl_session.json", run: kubectl_session::run },
         Judge { file: "printers.jsonl", run: printers::run },
         Judge { file: "netpol.jsonl", run: netpol::matrices },

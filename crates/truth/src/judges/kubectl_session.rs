@@ -49,7 +49,7 @@ fn yes() -> bool {
 }
 
 /// The recording's cluster: three nodes, with one Deployment in `default`.
-const SCENARIO: &str = "\
+pub(super) const SCENARIO: &str = "\
 name: recording
 title: Three nodes
 seed: 1
