@@ -14,7 +14,7 @@ use imbl::OrdMap;
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, Object, ObjectRef};
-use packet::{Packet, Protocol, Time};
+use packet::{FiveTuple, Packet, Protocol, Time};
 use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 
 use crate::conntrack::Conntrack;
@@ -101,6 +101,8 @@ pub struct Faults {
     pub nodes_down: BTreeSet<String>,
     /// Whether something between the nodes swallows tunnel packets.
     pub tunnels_blocked: bool,
+    /// The MTU that Pods' devices were given, where it is not the one the plugin would choose.
+    pub pod_mtu: Option<u16>,
 }
 
 /// Who answers for an address.
@@ -142,6 +144,8 @@ pub struct Network {
     states: OrdMap<String, NodeState>,
     sockets: OrdMap<(Place, Protocol, u16), Time>,
     ports: OrdMap<Place, u16>,
+    /// Sockets that the socket layer's load balancer connected elsewhere than they asked for.
+    pub(crate) connected: OrdMap<(Place, FiveTuple), (IpAddr, u16)>,
     random: u64,
     identification: u16,
 }
@@ -162,6 +166,7 @@ impl Network {
             states: OrdMap::new(),
             sockets: OrdMap::new(),
             ports: OrdMap::new(),
+            connected: OrdMap::new(),
             identification: 0,
         }
     }
@@ -247,12 +252,14 @@ impl Network {
             .addresses_of(place)
             .into_iter()
             .find(|address| address.is_ipv6() == destination.is_ipv6());
-        match (self.namespace_of(place), self.profile()) {
-            (Place::Node(name), Some(profile)) => {
+        match self.namespace_of(place) {
+            Place::Node(name) => {
                 let node = self.nodes.get(&name)?;
-                self.route(node, destination, profile).source.or(same_family)
+                self.route(node, destination, self.profile()).source.or(same_family)
             }
-            _ => same_family,
+            Place::Pod(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => {
+                same_family
+            }
         }
     }
 
@@ -274,12 +281,7 @@ impl Network {
     pub fn rules(&self, node: &str) -> String {
         let Some(proxy) = self.proxy_node(node) else { return String::new() };
         let services = self.services_at(node);
-        match self.config.proxy {
-            ProxyMode::None => String::new(),
-            ProxyMode::Iptables | ProxyMode::Nftables | ProxyMode::Ipvs => {
-                self.tables(services.ports(false), &proxy, false).list()
-            }
-        }
+        self.tables(services.ports(false), &proxy, false).list()
     }
 
     /// The node's connections, as `conntrack -L` prints them.
@@ -348,9 +350,14 @@ impl Network {
         &mut self.faults
     }
 
-    /// The plugin's row.
-    pub(crate) fn profile(&self) -> Option<&'static Profile> {
-        self.config.cni.profile()
+    /// The plugin's row; without a plugin, one without devices.
+    pub(crate) fn profile(&self) -> &'static Profile {
+        self.config.cni.profile().unwrap_or(&Profile::BARE)
+    }
+
+    /// The largest packet that Pods' devices take.
+    pub(crate) fn pod_mtu(&self) -> u16 {
+        self.faults.pod_mtu.unwrap_or(self.profile().mtu)
     }
 
     pub(crate) fn pod(&self, reference: &ObjectRef) -> Option<&Pod> {
@@ -395,6 +402,11 @@ impl Network {
     /// The route of a node to a destination.
     pub(crate) fn route(&self, node: &NodeInfo, destination: IpAddr, profile: &Profile) -> Route {
         let ipv6 = destination.is_ipv6();
+        if self.proxy_mode() == ProxyMode::Ipvs
+            && self.services_at(&node.name).is_virtual(destination)
+        {
+            return Route::to_dummy(destination);
+        }
         let pod = match self.owners.get(&destination) {
             Some(Owner::Pod(pod, _)) => Some(pod),
             _ => None,
@@ -446,13 +458,19 @@ impl Network {
         self.states.get(node).and_then(|state| state.frozen.as_ref()).unwrap_or(&self.services)
     }
 
+    /// Who translates Services: a plugin that replaces kube-proxy does it whatever was chosen.
+    fn proxy_mode(&self) -> ProxyMode {
+        if self.profile().socket_load_balancer {
+            ProxyMode::CiliumReplacement
+        } else {
+            self.config.proxy
+        }
+    }
+
     /// What kube-proxy knows of its node.
     pub(crate) fn proxy_node(&self, node: &str) -> Option<ProxyNode> {
         let info = self.nodes.get(node)?;
-        let addresses = match self.profile() {
-            Some(profile) => info.own_addresses(profile),
-            None => info.addresses.clone(),
-        };
+        let addresses = info.own_addresses(self.profile());
         Some(ProxyNode {
             name: info.name.clone(),
             zone: info.zone.clone(),
@@ -521,9 +539,9 @@ impl Network {
         proxy: &ProxyNode,
         ipv6: bool,
     ) -> Tables {
-        let mut tables = Tables::compile(self.config.proxy, ports, proxy, ipv6);
-        if let (Some(profile), Some(node)) = (self.profile(), self.nodes.get(&proxy.name)) {
-            crate::netns::masquerade_rules(&mut tables.iptables, profile, node, proxy, ipv6);
+        let mut tables = Tables::compile(self.proxy_mode(), ports, proxy, ipv6);
+        if let Some(node) = self.nodes.get(&proxy.name) {
+            crate::netns::masquerade_rules(&mut tables.iptables, self.profile(), node, proxy, ipv6);
         }
         tables
     }
@@ -535,7 +553,11 @@ impl Network {
     fn attach(&mut self, object: &Arc<Object>) {
         match object.as_ref() {
             Object::Node(node) => {
-                let info = Arc::new(NodeInfo::read(node));
+                let mut info = NodeInfo::read(node);
+                if self.config.cni == Cni::None {
+                    info.pod_cidrs.clear();
+                }
+                let info = Arc::new(info);
                 for address in self.answered_by(&info) {
                     self.owners.insert(address, Owner::Node(info.name.clone()));
                 }
@@ -595,7 +617,7 @@ impl Network {
     }
 
     fn answered_by(&self, node: &NodeInfo) -> Vec<IpAddr> {
-        self.profile().map_or_else(|| node.addresses.clone(), |profile| node.own_addresses(profile))
+        node.own_addresses(self.profile())
     }
 
     fn forget_stale_datagrams(&mut self, changed: &BTreeSet<ObjectRef>, now: Time) {

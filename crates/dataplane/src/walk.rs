@@ -21,7 +21,7 @@ use trace::{
 
 use crate::conntrack::{Tracked, Way, rewrite_destination, rewrite_source, tuple_of};
 use crate::netns::{
-    Between, Device, MissingPod, NodeInfo, PodSide, Profile, Route, RouteKind, flow_port,
+    Between, Cni, Device, MissingPod, NodeInfo, PodSide, Profile, Route, RouteKind, flow_port,
     host_device, mac, pod_routes,
 };
 use crate::network::{Listeners, Network, NodeChance, Owner};
@@ -83,6 +83,13 @@ struct Passage {
     from_pod: Option<ObjectRef>,
     /// Whether a bridge carries it across without routing.
     bridged: bool,
+}
+
+/// Which end of a packet.
+#[derive(Clone, Copy)]
+enum Side {
+    Source,
+    Destination,
 }
 
 /// Which rules are asked.
@@ -161,9 +168,15 @@ impl<'n> Walk<'n> {
         let own = addresses.iter().copied().find(|own| own.is_ipv6() == destination.is_ipv6());
         let node = self.network.pod(&pod).map(crate::network::node_of).map(str::to_owned);
         let node = node.and_then(|name| self.network.node(&name).cloned());
-        let (Some(own), Some(node), Some(profile)) = (own, node, self.network.profile()) else {
+        let profile = self.network.profile();
+        let has_network = self.network.config.cni != Cni::None;
+        let (Some(own), Some(node), true) = (own, node, has_network) else {
             return self.reject(Stage::Routing, None, RejectReason::NetworkUnreachable, vec![]);
         };
+        if self.connect(&place, &node, profile) {
+            return Station::Over;
+        }
+        let destination = self.packet().destination;
         if addresses.contains(&destination) || destination.is_loopback() {
             let text = format!("local {destination} dev eth0 proto kernel scope host src {own}");
             let line = Line { table: "local".into(), lines: vec![text], position: 0 };
@@ -175,6 +188,10 @@ impl<'n> Walk<'n> {
         let (line, via) = pod_routes(own, destination, &node, pod_network, profile);
         let route = Evidence::Route { line, via };
         self.trace.step(Stage::Routing, Action::Routed, Some("eth0"), vec![route]);
+        let mtu = self.network.pod_mtu();
+        if self.is_too_big(mtu) {
+            return self.drop(Stage::Device, Some("eth0"), DropReason::TooBig, vec![]);
+        }
         let target = via.unwrap_or(destination);
         let gateway = match profile.pod_side {
             PodSide::Bridged { bridge, .. } if via.is_some() => {
@@ -198,10 +215,65 @@ impl<'n> Walk<'n> {
         Station::FromPod(node, pod)
     }
 
+    /// The socket layer's own load balancer, where the plugin has one: it rewrites the destination at
+    /// `connect(2)`, once for each socket; answers whether the packet ended there.
+    fn connect(&mut self, place: &Place, node: &Arc<NodeInfo>, profile: &'static Profile) -> bool {
+        if !profile.socket_load_balancer {
+            return false;
+        }
+        let tuple = self.packet().five_tuple();
+        let known = self.network.connected.get(&(place.clone(), tuple)).copied();
+        if let Some((address, port)) = known {
+            let frame = self.edited(|packet| rewrite_destination(packet, address, port));
+            let evidence = vec![];
+            self.maybe_translated(Stage::SocketLoadBalancer, None, frame, evidence);
+            return false;
+        }
+        let passage = Passage {
+            node: node.clone(),
+            tracking: Tracking::New,
+            tracked: None,
+            original: None,
+            translated: false,
+            marked: false,
+            from_pod: None,
+            bridged: false,
+        };
+        let ruling = self.ask(&passage, Asked::Nat, Hook::Output, tuple);
+        if self.ended(Stage::SocketLoadBalancer, &ruling) {
+            return true;
+        }
+        if let Decision::Translate { address, port } = ruling.decision {
+            self.network.connected.insert((place.clone(), tuple), (address, port));
+            let frame = self.edited(|packet| rewrite_destination(packet, address, port));
+            let stage = Stage::SocketLoadBalancer;
+            self.maybe_translated(stage, None, frame, ruling.evidence);
+        }
+        false
+    }
+
+    /// A socket that was connected by the load balancer hears its answers from where it asked.
+    fn hear(&mut self, place: &Place) {
+        if !self.network.profile().socket_load_balancer {
+            return;
+        }
+        let seen = self.packet().five_tuple();
+        let asked = self.network.connected.iter().find(|((at, tuple), (address, port))| {
+            at == place
+                && (tuple.protocol, tuple.source_port) == (seen.protocol, seen.destination_port)
+                && (*address, *port) == (seen.source, seen.source_port)
+        });
+        let asked = asked.map(|((_, tuple), _)| (tuple.destination, tuple.destination_port));
+        if let Some((address, port)) = asked {
+            let frame = self.edited(|packet| rewrite_source(packet, address, port));
+            self.maybe_translated(Stage::SocketLoadBalancer, None, frame, vec![]);
+        }
+    }
+
     // Into a node.
 
     fn from_pod(&mut self, node: Arc<NodeInfo>, pod: ObjectRef) -> Station {
-        let Some(profile) = self.network.profile() else { return self.no_network() };
+        let profile = self.network.profile();
         let PodSide::Bridged { bridge, .. } = profile.pod_side else {
             self.strip();
             let device = host_device(&pod, profile);
@@ -221,21 +293,21 @@ impl<'n> Walk<'n> {
         let packet = self.packet();
         let to_node = node.addresses.contains(&packet.destination);
         let profile = self.network.profile();
-        match (&packet.transport, profile.map(|profile| &profile.between)) {
+        match (&packet.transport, &profile.between) {
             (
                 Transport::Udp(Udp {
                     destination_port,
                     payload: Datagram::Vxlan { frame, .. },
                     ..
                 }),
-                Some(Between::Vxlan { device, port, .. }),
+                Between::Vxlan { device, port, .. },
             ) if to_node && destination_port == port => {
                 let mut inner = Frame::clone(frame);
                 inner.ethernet = None;
                 self.trace.change(Stage::Tunnel, Action::Decapsulated, Some(device), inner, vec![]);
                 Station::FromTunnel(node, device)
             }
-            (Transport::IpInIp(inner), Some(Between::IpInIp { device })) if to_node => {
+            (Transport::IpInIp(inner), Between::IpInIp { device }) if to_node => {
                 let inner = Frame::bare(Packet::clone(inner));
                 self.trace.change(Stage::Tunnel, Action::Decapsulated, Some(device), inner, vec![]);
                 Station::FromTunnel(node, device)
@@ -255,7 +327,7 @@ impl<'n> Walk<'n> {
         from_pod: Option<ObjectRef>,
         bridged: bool,
     ) -> Station {
-        let Some(profile) = self.network.profile() else { return self.no_network() };
+        let profile = self.network.profile();
         let mut passage = self.track(node, from_pod, bridged, Some(device));
         if self.translate_destination(&mut passage, Hook::Prerouting, Some(device)) {
             return Station::Over;
@@ -293,7 +365,10 @@ impl<'n> Walk<'n> {
     // From a process of a node.
 
     fn host_out(&mut self, node: Arc<NodeInfo>) -> Station {
-        let Some(profile) = self.network.profile() else { return self.no_network() };
+        let profile = self.network.profile();
+        if self.connect(&Place::Node(node.name.clone()), &node, profile) {
+            return Station::Over;
+        }
         let mut passage = self.track(node, None, false, None);
         if self.translate_destination(&mut passage, Hook::Output, None) {
             return Station::Over;
@@ -352,7 +427,7 @@ impl<'n> Walk<'n> {
 
     /// After routing: source NAT, then out of the device that the route names.
     fn leave(&mut self, mut passage: Passage, route: Route) -> Station {
-        let Some(profile) = self.network.profile() else { return self.no_network() };
+        let profile = self.network.profile();
         self.translate_source(&mut passage, &route, Hook::Postrouting);
         let node = passage.node;
         match route.kind {
@@ -422,6 +497,9 @@ impl<'n> Walk<'n> {
         let Some(remote) = peer.address(ipv6) else {
             return self.drop(Stage::Routing, None, DropReason::NoRoute, vec![]);
         };
+        if self.is_too_big(profile.mtu) {
+            return self.drop(Stage::Device, Some(&route.device), DropReason::TooBig, vec![]);
+        }
         match profile.between {
             Between::Vxlan { device, port, vni } => {
                 let own_mac = mac(Device::Node(&node.name, device), profile);
@@ -642,8 +720,7 @@ impl<'n> Walk<'n> {
         let before = self.packet().five_tuple();
         if passage.tracking != Tracking::New {
             let evidence = self.conntrack_evidence(passage, false);
-            let wanted = self.wanted(passage);
-            let frame = match wanted {
+            let frame = match self.wanted(passage, Side::Destination) {
                 Some(wanted) => self.edited(|packet| {
                     rewrite_destination(packet, wanted.destination, wanted.destination_port);
                 }),
@@ -692,9 +769,8 @@ impl<'n> Walk<'n> {
         direction: PolicyDirection,
         subject: Option<ObjectRef>,
     ) -> bool {
-        let (Some(subject), Some(profile)) = (subject, self.network.profile()) else {
-            return false;
-        };
+        let Some(subject) = subject else { return false };
+        let profile = self.network.profile();
         let stage = match direction {
             PolicyDirection::Egress => Stage::EgressPolicy,
             PolicyDirection::Ingress => Stage::IngressPolicy,
@@ -736,7 +812,7 @@ impl<'n> Walk<'n> {
 
     /// A process of the node reaches the node's own Pods whatever their policies say.
     fn own_pod(&mut self, pod: ObjectRef) {
-        let Some(profile) = self.network.profile() else { return };
+        let profile = self.network.profile();
         let tuple = self.packet().five_tuple();
         let (direction, port) = (PolicyDirection::Ingress, tuple.destination_port);
         let decision = self.network.decide(direction, &pod, tuple.source, tuple.protocol, port);
@@ -782,10 +858,11 @@ impl<'n> Walk<'n> {
                 true
             }
             Decision::Reject => {
+                // Without a Service port it is a port that the ClusterIP does not have.
                 let reason = if ruling.service.is_some() {
                     RejectReason::NoEndpoints
                 } else {
-                    RejectReason::AdministrativelyProhibited
+                    RejectReason::PortClosed
                 };
                 self.reject(stage, None, reason, evidence);
                 true
@@ -871,7 +948,7 @@ impl<'n> Walk<'n> {
             return;
         }
         let evidence = self.conntrack_evidence(passage, false);
-        let frame = match self.wanted(passage) {
+        let frame = match self.wanted(passage, Side::Source) {
             Some(wanted) => {
                 self.edited(|packet| rewrite_source(packet, wanted.source, wanted.source_port))
             }
@@ -883,11 +960,24 @@ impl<'n> Walk<'n> {
         self.maybe_translated(Stage::SourceNat, None, frame, evidence);
     }
 
-    /// The flow that a packet of a known connection has on the other side of the node.
-    fn wanted(&mut self, passage: &Passage) -> Option<FiveTuple> {
+    /// The flow that a packet of a known connection has on the other side of the node, if `side` of
+    /// the packet is translated at all.
+    fn wanted(&mut self, passage: &Passage, side: Side) -> Option<FiveTuple> {
         let tracked = passage.tracked?;
         let conntrack = &self.network.state(&passage.node.name).conntrack;
-        let tuple = conntrack.entry(tracked.id)?.translated(tracked.way);
+        let entry = conntrack.entry(tracked.id)?;
+        let is_translated = match (tracked.way, side) {
+            (Way::Original, Side::Destination) | (Way::Reply, Side::Source) => {
+                entry.translates_destination()
+            }
+            (Way::Original, Side::Source) | (Way::Reply, Side::Destination) => {
+                entry.translates_source()
+            }
+        };
+        if !is_translated {
+            return None;
+        }
+        let tuple = entry.translated(tracked.way);
         // A ping has no ports; its identifier stays.
         Some(match tuple.protocol {
             Protocol::Icmp => FiveTuple { source_port: 0, destination_port: 0, ..tuple },
@@ -916,10 +1006,7 @@ impl<'n> Walk<'n> {
             tuple.protocol,
             tuple.destination_port,
         );
-        let own = match self.network.profile() {
-            Some(profile) => node.own_addresses(profile),
-            None => node.addresses.clone(),
-        };
+        let own = node.own_addresses(self.network.profile());
         let is_own = |address: IpAddr| own.contains(&address) || address.is_loopback();
         let view = View {
             tuple,
@@ -945,6 +1032,7 @@ impl<'n> Walk<'n> {
 
     /// Whether a process takes the packet.
     fn deliver(&mut self, place: Place) -> Station {
+        self.hear(&place);
         let packet = self.packet().clone();
         let (_, port) = packet.ports();
         let protocol = packet.protocol();
@@ -997,10 +1085,7 @@ impl<'n> Walk<'n> {
             position: 0,
         };
         let evidence = vec![Evidence::Neighbour { line }];
-        if let Some(profile) = self.network.profile()
-            && profile.missing_pod == MissingPod::Blackhole
-            && device != "eth0"
-        {
+        if self.network.profile().missing_pod == MissingPod::Blackhole && device != "eth0" {
             return self.drop(
                 Stage::Neighbour,
                 Some(device),
@@ -1010,10 +1095,6 @@ impl<'n> Walk<'n> {
         }
         self.trace.wait(ADDRESS_RESOLUTION);
         self.reject(Stage::Neighbour, Some(device), RejectReason::HostUnreachable, evidence)
-    }
-
-    fn no_network(&mut self) -> Station {
-        self.drop(Stage::Device, None, DropReason::LinkDown, vec![])
     }
 
     fn drop(
@@ -1092,6 +1173,21 @@ impl<'n> Walk<'n> {
     fn pod_network(&self, ipv6: bool) -> Option<ipnet::IpNet> {
         let networks = self.network.config.pod_networks.iter().copied();
         networks.into_iter().find(|network| network.addr().is_ipv6() == ipv6)
+    }
+
+    /// Whether a link of this many bytes does not take the packet. TCP cuts what it sends to fit the
+    /// sender's own device, so a long answer counts as segments of that size.
+    fn is_too_big(&self, mtu: u16) -> bool {
+        let packet = self.packet();
+        if !packet.dont_fragment {
+            return false;
+        }
+        let length = packet.length();
+        let length = match packet.protocol() {
+            Protocol::Tcp => length.min(usize::from(self.network.pod_mtu())),
+            Protocol::Udp | Protocol::Sctp | Protocol::Icmp | Protocol::IpInIp => length,
+        };
+        length > usize::from(mtu)
     }
 
     fn is_tunnelled(&self) -> bool {

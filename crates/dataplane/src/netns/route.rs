@@ -45,6 +45,22 @@ pub struct Route {
     pub line: Line,
 }
 
+impl Route {
+    /// To an address of IPVS's dummy device, which every node has for itself.
+    pub(crate) fn to_dummy(destination: IpAddr) -> Self {
+        let text =
+            format!("local {destination} dev kube-ipvs0 proto kernel scope host src {destination}");
+        Self {
+            kind: RouteKind::Local,
+            device: "lo".into(),
+            via: None,
+            source: Some(destination),
+            node: None,
+            line: Line { table: "local".into(), lines: vec![text], position: 0 },
+        }
+    }
+}
+
 /// What a node's routing table says about a destination.
 pub(crate) struct NodeQuestion<'a> {
     /// The node.

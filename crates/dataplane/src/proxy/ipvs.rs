@@ -3,6 +3,8 @@
 //! Every ClusterIP, external IP and load balancer IP is an address of the dummy device `kube-ipvs0`
 //! on every node, so it answers pings; a virtual server on each hands connections to its real servers
 //! in turn. The few `iptables` rules that mode needs for masquerading are folded into the decision.
+//! Cilium's replacement keeps the same kind of table in eBPF maps, with a random choice and no
+//! addresses anywhere; it is written as `cilium-dbg service list` writes it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -49,6 +51,7 @@ pub struct Ruleset {
     servers: BTreeMap<(IpAddr, Protocol, u16), VirtualServer>,
     pod_network: Option<ipnet::IpNet>,
     masquerade_all: bool,
+    cilium: bool,
 }
 
 /// The virtual servers of these Service ports on a node.
@@ -61,6 +64,7 @@ pub fn compile<'a>(
         servers: BTreeMap::new(),
         pod_network: node.pod_network(ipv6),
         masquerade_all: node.masquerade_all,
+        cilium: false,
     };
     for port in ports {
         let categories = categorize(port, &node.name, node.zone.as_deref());
@@ -102,14 +106,45 @@ pub fn compile<'a>(
 }
 
 impl Ruleset {
-    /// `ipvsadm -Ln`.
+    /// The same table as Cilium keeps it.
+    pub(super) fn as_cilium(self) -> Self {
+        Self { cilium: true, ..self }
+    }
+
+    /// `ipvsadm -Ln`, or `cilium-dbg service list`.
     pub fn dump(&self) -> String {
+        if self.cilium {
+            return self.service_list();
+        }
         let mut out = HEAD.to_owned();
         for ((address, protocol, port), server) in &self.servers {
             out.push_str(&format!("{protocol}  {}\n", heading(*address, *port, server)));
             for line in real_lines(server) {
                 out.push_str(&line);
                 out.push('\n');
+            }
+        }
+        out
+    }
+
+    fn service_list(&self) -> String {
+        let mut out = format!("{:<4} {:<26} {:<14} Backend\n", "ID", "Frontend", "Service Type");
+        for (number, ((address, protocol, port), server)) in self.servers.iter().enumerate() {
+            let kind = match server.kind {
+                Kind::Cluster => "ClusterIP",
+                Kind::External if server.port.node_port == Some(*port) => "NodePort",
+                Kind::External => "LoadBalancer",
+            };
+            let frontend = format!("{}/{protocol}", socket(*address, *port));
+            let mut backends = server.real.iter().enumerate().map(|(place, (address, port))| {
+                format!("{} => {}/{protocol} (active)", place + 1, socket(*address, *port))
+            });
+            let first = backends.next().unwrap_or_default();
+            let line = format!("{:<4} {frontend:<26} {kind:<14} {first}", number + 1);
+            out.push_str(line.trim_end());
+            out.push('\n');
+            for backend in backends {
+                out.push_str(&format!("{:<46} {backend}\n", ""));
             }
         }
         out
@@ -146,6 +181,13 @@ impl Ruleset {
         let Some(server) = self.servers.get(&key) else { return Ruling::pass(view.marked) };
         let mut lines = vec![heading(key.0, key.2, server)];
         lines.extend(real_lines(server));
+        if self.cilium {
+            let backends = server.real.iter().enumerate();
+            let texts = backends.map(|(place, (address, port))| {
+                format!("{} => {}/{} (active)", place + 1, socket(*address, *port), key.1)
+            });
+            lines = std::iter::once(socket(key.0, key.2)).chain(texts).collect();
+        }
         let table = format!("{} {}", key.1, socket(key.0, key.2));
         let rule = |position: usize| Evidence::Rule {
             line: Line { table: table.clone(), lines: lines.clone(), position },
@@ -168,6 +210,7 @@ impl Ruleset {
         });
         let place = match remembered {
             Some(place) => place,
+            None if self.cilium => chance.below(server.real.len()),
             None => chance.turn(&turn) % server.real.len(),
         };
         if server.persistent.is_some() {
@@ -178,6 +221,9 @@ impl Ruleset {
         let choice = match (remembered, of) {
             (Some(_), _) => Choice::Affinity,
             (None, 1) => Choice::Only,
+            (None, _) if self.cilium => {
+                Choice::Random { parts_per_billion: (1_000_000_000 / of) as u32 }
+            }
             (None, _) => Choice::RoundRobin,
         };
         let mut evidence = vec![rule(place + 1)];

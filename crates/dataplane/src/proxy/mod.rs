@@ -34,7 +34,9 @@ pub enum ProxyMode {
     Nftables,
     /// Virtual servers of IPVS, on the addresses of `kube-ipvs0`.
     Ipvs,
-    /// No kube-proxy: the CNI plugin translates Services itself, or nobody does.
+    /// Cilium's eBPF maps in place of kube-proxy; follows from the plugin, not from a choice.
+    CiliumReplacement,
+    /// No kube-proxy: nobody translates Services.
     None,
 }
 

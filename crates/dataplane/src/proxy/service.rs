@@ -273,6 +273,13 @@ impl ServiceMap {
         self.cluster_ips.contains_key(&address)
     }
 
+    /// Whether some Service is reached at this address: a ClusterIP, an external IP or a load
+    /// balancer's.
+    pub fn is_virtual(&self, address: IpAddr) -> bool {
+        let first = (address, Protocol::Tcp, 0);
+        self.destinations.range(first..).next().is_some_and(|((of, ..), _)| *of == address)
+    }
+
     fn replace(&mut self, service: &ObjectRef, snapshot: &Snapshot) {
         for old in self.ports_of(service) {
             self.unlink(&old);

@@ -38,6 +38,9 @@ impl Tables {
             ProxyMode::Iptables => tables.iptables = iptables::compile(ports, node, ipv6),
             ProxyMode::Nftables => tables.nftables = Some(nftables::compile(ports, node, ipv6)),
             ProxyMode::Ipvs => tables.ipvs = Some(ipvs::compile(ports, node, ipv6)),
+            ProxyMode::CiliumReplacement => {
+                tables.ipvs = Some(ipvs::compile(ports, node, ipv6).as_cilium());
+            }
             ProxyMode::None => {}
         }
         tables

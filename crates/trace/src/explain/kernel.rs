@@ -73,7 +73,11 @@ fn tracked(step: &Step) -> Sentence {
 
 fn destination(step: &Step) -> Sentence {
     let Some(first) = step.evidence.first() else {
-        return Sentence::default().text("No rule translates this destination.");
+        return match (step.stage, &step.action) {
+            (Stage::SocketLoadBalancer, Action::Translated) => Sentence::default()
+                .text("The socket was connected to one of the Service's Pods; the application never sees it."),
+            _ => Sentence::default().text("No rule translates this destination."),
+        };
     };
     match first {
         Evidence::Conntrack { original, .. } if step.action == Action::Translated => {
@@ -398,6 +402,10 @@ fn rejected(hop: &Hop, step: &Step, why: RejectReason) -> Sentence {
                 }
             }
         }
+        (RejectReason::PortClosed, Some(Evidence::Rule { line, .. })) => Sentence::default()
+            .text("The address is a ClusterIP, but its Service has no such port; ")
+            .code(&line.table)
+            .text(" refuses."),
         (RejectReason::HostUnreachable, _) => Sentence::default()
             .text("Nobody on this link answers for ")
             .code(destination_of(step))

@@ -233,9 +233,10 @@ fn by_chain(dump: &str, mode: ProxyMode) -> String {
                     || name.ends_with("KUBE-PROXY-FIREWALL");
                 shared.then(|| lines.len() - usize::from(name == "nat KUBE-SERVICES"))
             }
-            ProxyMode::Nftables | ProxyMode::Ipvs | ProxyMode::None => {
-                (!name.starts_with("rule")).then_some(lines.len())
-            }
+            ProxyMode::Nftables
+            | ProxyMode::Ipvs
+            | ProxyMode::CiliumReplacement
+            | ProxyMode::None => (!name.starts_with("rule")).then_some(lines.len()),
         };
         if let Some(free) = free {
             lines[..free].sort();

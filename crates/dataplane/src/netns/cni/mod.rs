@@ -67,6 +67,21 @@ pub struct Profile {
     pub masquerade_chain: &'static str,
 }
 
+impl Profile {
+    /// A cluster without a plugin: nodes reach each other, and no Pod has a network.
+    pub(crate) const BARE: Profile = Profile {
+        key: "none",
+        name: "no plugin",
+        pod_side: PodSide::Bridged { bridge: "none", prefix: "none" },
+        between: Between::Direct,
+        mtu: 1500,
+        enforces_policy: false,
+        missing_pod: MissingPod::HostUnreachable,
+        socket_load_balancer: false,
+        masquerade_chain: "POSTROUTING",
+    };
+}
+
 /// How a Pod hangs on its node.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PodSide {
