@@ -1,3 +1,36 @@
-//! Podhop.
+//! `podhop`: the same engine on the command line.
+//!
+//! It reads files, builds a cluster and prints; everything it says comes from the engine. Exit codes:
+//! 0 all went well; 1 the request was not answered, or a command failed; 2 the files are refused, or
+//! the command line is wrong.
 
-fn main() {}
+mod arguments;
+mod check;
+mod load;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Command, Podhop};
+
+fn main() -> ExitCode {
+    let podhop = Podhop::parse();
+    let done = match podhop.command {
+        Command::Shell(arguments) => shell::interactive(&arguments),
+        Command::Run(arguments) => shell::once(&arguments),
+        Command::Apply(arguments) => check::apply(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            eprint!("{problem}");
+            if !problem.ends_with('\n') {
+                eprintln!();
+            }
+            ExitCode::from(2)
+        }
+    }
+}

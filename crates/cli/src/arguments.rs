@@ -1,0 +1,51 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Kubernetes networking, simulated packet by packet.
+#[derive(Parser)]
+#[command(name = "podhop", version)]
+pub struct Podhop {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Open a terminal on the cluster.
+    Shell(Cluster),
+    /// Run one line of shell on the cluster: `podhop run -f web.yaml -- kubectl get pods`.
+    Run(Run),
+    /// Apply the files and say what happened to each object.
+    Apply(Cluster),
+    /// Say what is wrong with the files, without applying them.
+    Check(Cluster),
+}
+
+/// The cluster to work on.
+#[derive(Args)]
+pub struct Cluster {
+    /// A manifest, or `-` for standard input; may be given more than once. Without any, the
+    /// scenario's own files are applied.
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
+    pub files: Vec<String>,
+    /// The scenario to begin with: its name, or a file.
+    #[arg(long, default_value = "opening")]
+    pub scenario: String,
+    /// Where random choices come from.
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// `podhop run`.
+#[derive(Args)]
+pub struct Run {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The command and its arguments, after `--`.
+    #[arg(last = true, required = true)]
+    pub words: Vec<String>,
+}
