@@ -54,11 +54,11 @@ pub(super) fn text(pod: &Pod, subject: &Subject<'_>, text: &mut Text) {
     if let Some(containers) = spec.init_containers.as_ref().filter(|all| !all.is_empty()) {
         text.line("Init Containers:");
         let statuses = status.init_container_statuses.as_deref().unwrap_or_default();
-        template::containers(containers, statuses, " ", text);
+        template::containers(containers, statuses, "  ", text);
     }
     text.line("Containers:");
     let statuses = status.container_statuses.as_deref().unwrap_or_default();
-    template::containers(&spec.containers, statuses, " ", text);
+    template::containers(&spec.containers, statuses, "  ", text);
     let conditions = status.conditions.as_deref().unwrap_or_default();
     if !conditions.is_empty() {
         text.line("Conditions:");

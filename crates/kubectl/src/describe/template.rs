@@ -37,15 +37,15 @@ pub(super) fn template(template: Option<&PodTemplateSpec>, text: &mut Text) {
     }
     if let Some(containers) = spec.init_containers.as_ref().filter(|all| !all.is_empty()) {
         text.line("  Init Containers:");
-        self::containers(containers, &[], "  ", text);
+        self::containers(containers, &[], "   ", text);
     }
     text.line("  Containers:");
-    containers(&spec.containers, &[], "  ", text);
+    containers(&spec.containers, &[], "   ", text);
     volumes(spec.volumes.as_deref().unwrap_or_default(), "  ", text);
     scheduling(spec, "  ", text);
 }
 
-/// Each container, with its state where there is one.
+/// Each container, its name at `space`, with its state where there is one.
 pub(super) fn containers(
     containers: &[Container],
     statuses: &[ContainerStatus],
@@ -54,8 +54,8 @@ pub(super) fn containers(
 ) {
     for container in containers {
         let status = statuses.iter().find(|status| status.name == container.name);
-        text.line(format!("{space} {}:", container.name));
-        let inner = format!("{space}  ");
+        text.line(format!("{space}{}:", container.name));
+        let inner = DETAILS;
         let field = |text: &mut Text, name: &str, value: &str| {
             text.line(format!("{inner}{name}:\t{value}"));
         };
@@ -66,7 +66,7 @@ pub(super) fn containers(
         if let Some(status) = status {
             field(text, "Image ID", &status.image_id);
         }
-        ports(container, &inner, text);
+        ports(container, inner, text);
         for (name, words) in [("Command", &container.command), ("Args", &container.args)] {
             if let Some(words) = words.as_ref().filter(|words| !words.is_empty()) {
                 text.line(format!("{inner}{name}:"));
@@ -76,14 +76,14 @@ pub(super) fn containers(
             }
         }
         if let Some(status) = status {
-            state("State", status.state.as_ref(), &inner, text);
+            state("State", status.state.as_ref(), inner, text);
             if status.last_state.as_ref().is_some_and(|last| last.terminated.is_some()) {
-                state("Last State", status.last_state.as_ref(), &inner, text);
+                state("Last State", status.last_state.as_ref(), inner, text);
             }
             field(text, "Ready", if status.ready { "True" } else { "False" });
             field(text, "Restart Count", &status.restart_count.to_string());
         }
-        resources(container, &inner, text);
+        resources(container, inner, text);
         for (name, given) in [
             ("Liveness", &container.liveness_probe),
             ("Readiness", &container.readiness_probe),
@@ -93,12 +93,15 @@ pub(super) fn containers(
                 field(text, name, &probe(given));
             }
         }
-        environment(container, &inner, text);
-        mounts(container, &inner, text);
+        environment(container, inner, text);
+        mounts(container, inner, text);
     }
 }
 
-/// `Volumes:` and each of them.
+/// Details of containers and volumes stand here, however far their names do.
+const DETAILS: &str = "    ";
+
+/// `Volumes:` and each of them, its name one step further.
 pub(super) fn volumes(volumes: &[Volume], space: &str, text: &mut Text) {
     if volumes.is_empty() {
         text.line(format!("{space}Volumes:\t<none>"));
@@ -106,9 +109,10 @@ pub(super) fn volumes(volumes: &[Volume], space: &str, text: &mut Text) {
     }
     text.line(format!("{space}Volumes:"));
     for volume in volumes {
-        text.line(format!("{space} {}:", volume.name));
+        let further = if space.is_empty() { "  " } else { "   " };
+        text.line(format!("{further}{}:", volume.name));
         let field = |text: &mut Text, name: &str, value: &str| {
-            text.line(format!("{space}  {name}:\t{value}"));
+            text.line(format!("{DETAILS}{name}:\t{value}"));
         };
         if let Some(empty) = &volume.empty_dir {
             field(text, "Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
@@ -148,7 +152,7 @@ pub(super) fn volumes(volumes: &[Volume], space: &str, text: &mut Text) {
                 }
             }
         } else {
-            text.line(format!("{space}  <unknown>"));
+            text.line(format!("{DETAILS}<unknown>"));
         }
     }
 }
