@@ -7,13 +7,16 @@ use std::time::Duration;
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
 use controllers::images::Images;
 use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
+use dataplane::{Cni, DataPlane, NetworkConfig, Request};
 use imbl::Vector;
 use manifest::{Object, ObjectRef};
-use trace::FieldRef;
+use trace::{FieldRef, Journey};
 
 use crate::apply::{self, Applied};
 use crate::sources::Sources;
-use crate::{Scenario, SourceFile, SourceSpan, node, probes::Probes, system};
+use crate::catalogue::Catalogue;
+use crate::probes::Probes;
+use crate::{Scenario, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -32,6 +35,7 @@ pub struct Cluster {
 pub(crate) struct State {
     pub api: ApiServer,
     pub world: World,
+    pub data: DataPlane,
     pub now: Time,
     pub sources: Sources,
     pub records: Vector<Arc<ReconcileRecord>>,
@@ -44,7 +48,8 @@ impl Cluster {
         let mut cluster = Self {
             state: State {
                 api: ApiServer::new(config(&scenario)),
-                world: World::new(scenario.seed),
+                world: world(&scenario),
+                data: DataPlane::new(data_plane(&scenario)),
                 now: Time::default(),
                 sources: Sources::default(),
                 records: Vector::new(),
@@ -139,12 +144,7 @@ impl Cluster {
 
     /// Lets virtual time pass, with everything that falls due in it.
     pub fn advance(&mut self, by: Duration) {
-        let until = self.state.now + by;
-        let state = &mut self.state;
-        let mut probes = Probes;
-        let settled = settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
-        self.state.now = until;
-        self.record(settled);
+        self.pass_until(self.state.now + by);
     }
 
     /// Stops a node's kubelet, turns the machine off, or brings it back; then settles.
@@ -157,6 +157,18 @@ impl Cluster {
     /// Gives the containers started from now on another catalogue of images.
     pub fn set_images(&mut self, images: Arc<dyn Images>) {
         self.state.world.images = images;
+    }
+
+    /// Makes a request and follows every packet it causes; virtual time passes as it would.
+    pub fn send(&mut self, request: &Request) -> Journey {
+        let journey = self.state.data.send(request, self.state.now);
+        self.pass_until(journey.ended);
+        journey
+    }
+
+    /// The network and the processes on it, to look at.
+    pub fn data_plane(&self) -> &DataPlane {
+        &self.state.data
     }
 
     /// The lines of the learner's files that caused a field.
@@ -216,13 +228,23 @@ impl Cluster {
     fn settle(&mut self) {
         let state = &mut self.state;
         let limit = state.now + SETTLING_LIMIT;
+        let mut probes = Probes { data: &mut state.data };
         let (settled, now) =
-            settle_fully(&mut state.api, &mut state.world, &mut Probes, state.now, limit);
-        self.state.now = now;
-        self.record(settled);
+            settle_fully(&mut state.api, &mut state.world, &mut probes, state.now, limit);
+        self.record(settled, now);
     }
 
-    fn record(&mut self, settled: Settled) {
+    fn pass_until(&mut self, until: Time) {
+        let state = &mut self.state;
+        let mut probes = Probes { data: &mut state.data };
+        let settled =
+            settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
+        self.record(settled, until);
+    }
+
+    fn record(&mut self, settled: Settled, now: Time) {
+        self.state.now = now;
+        self.state.data.sync(&self.state.api.snapshot(), now);
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
         self.state.unsettled = settled.unsettled;
     }
@@ -244,5 +266,26 @@ fn config(scenario: &Scenario) -> Config {
             .first()
             .map_or(Config::default().advertise_address, |node| node.address),
         ..Config::default()
+    }
+}
+
+fn world(scenario: &Scenario) -> World {
+    let mut world = World::new(scenario.seed);
+    world.network_plugin = scenario.cni != Cni::None;
+    world.images = Arc::new(Catalogue);
+    world
+}
+
+fn data_plane(scenario: &Scenario) -> dataplane::Config {
+    dataplane::Config {
+        network: NetworkConfig {
+            cni: scenario.cni,
+            proxy: scenario.kube_proxy,
+            pod_networks: vec![scenario.pod_cidr],
+            service_networks: vec![scenario.service_cidr],
+            seed: scenario.seed,
+            ..NetworkConfig::default()
+        },
+        ..dataplane::Config::default()
     }
 }

@@ -5,6 +5,7 @@
 //! server, the controllers or the data plane by itself.
 
 mod apply;
+mod catalogue;
 mod cluster;
 mod example;
 mod node;
@@ -15,6 +16,7 @@ mod system;
 
 pub use apply::{Applied, FileFindings, ObjectResult, effect_word};
 pub use cluster::Cluster;
+pub use dataplane::{Cni, ProxyMode, Request, RequestKind};
 pub use example::{EXAMPLES, Example};
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};

@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use dataplane::{Cni, ProxyMode};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Taint;
 use serde::{Deserialize, Serialize};
@@ -30,9 +31,11 @@ pub struct Scenario {
     /// Where every random choice comes from.
     pub seed: u64,
     /// The network plugin: `flannel-vxlan`, `none` …
-    pub cni: String,
+    #[serde(with = "key")]
+    pub cni: Cni,
     /// kube-proxy's mode: `iptables`, `nftables`, `ipvs`.
-    pub kube_proxy: String,
+    #[serde(with = "key")]
+    pub kube_proxy: ProxyMode,
     /// The network that Pods' addresses come from.
     #[serde(rename = "podCIDR")]
     pub pod_cidr: IpNet,
@@ -107,6 +110,24 @@ impl Scenario {
     /// The sentence says what is wrong and in which line.
     pub fn parse(text: &str) -> Result<Scenario, String> {
         serde_yaml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+/// A field written as its type prints it: `flannel-vxlan`, `iptables`.
+mod key {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub fn deserialize<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

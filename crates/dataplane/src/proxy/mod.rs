@@ -13,6 +13,8 @@ pub mod nftables;
 pub mod service;
 mod tables;
 
+use std::fmt;
+use std::str::FromStr;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -38,6 +40,35 @@ pub enum ProxyMode {
     CiliumReplacement,
     /// No kube-proxy: nobody translates Services.
     None,
+}
+
+impl ProxyMode {
+    /// The modes that can be chosen.
+    pub const ALL: [ProxyMode; 4] =
+        [ProxyMode::Iptables, ProxyMode::Nftables, ProxyMode::Ipvs, ProxyMode::None];
+}
+
+/// Writes `iptables`, as kube-proxy's `mode` does.
+impl fmt::Display for ProxyMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ProxyMode::Iptables => "iptables",
+            ProxyMode::Nftables => "nftables",
+            ProxyMode::Ipvs => "ipvs",
+            ProxyMode::None => "none",
+        })
+    }
+}
+
+impl FromStr for ProxyMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mode = ProxyMode::ALL.into_iter().find(|mode| mode.to_string() == text);
+        mode.ok_or_else(|| {
+            format!("unknown kube-proxy mode `{text}`, expected one of iptables, nftables, ipvs, none")
+        })
+    }
 }
 
 /// What one kube-proxy knows about its node and its own flags.
