@@ -21,7 +21,9 @@ pub struct Props {
 /// The card.
 #[component]
 pub fn ObjectCard(props: &Props) -> Html {
-    let Some((node, card)) = props.view.map.card(&props.pod) else { return html! {} };
+    let Some((node, card)) = props.view.map.card(&props.pod) else {
+        return html! { <aside hidden=true /> };
+    };
     let send_from = {
         let (dispatch, pod) = (props.dispatch.clone(), props.pod.clone());
         Callback::from(move |_: MouseEvent| {

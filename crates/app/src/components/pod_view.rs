@@ -60,6 +60,9 @@ pub fn PodView(props: &Props) -> Html {
             aria-label={label} aria-pressed={props.selected.to_string()} {onclick} {onkeydown}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="9" />
+            if let (Seat::Pod(_), Some(dot)) = (&card.seat, card.pods.first()) {
+                <circle class="socket" cx={n(dot.point.x)} cy={n(dot.point.y)} r="4.500" />
+            }
             <text x={n(rect.x + 38.0)} y={n(rect.y + 19.5)} font-size="12.5">
                 <tspan class="strong">{title}</tspan>
                 <tspan class="quiet" dx="5" font-size="11.5">{&card.suffix}</tspan>

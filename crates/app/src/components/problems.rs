@@ -26,11 +26,8 @@ pub fn Problems(props: &Props) -> Html {
     });
     let rows: Vec<Html> =
         all.map(|(file, text, finding)| row(file, text, finding, &props.dispatch)).collect();
-    if rows.is_empty() {
-        return html! {};
-    }
     html! {
-        <ul class="problems" aria-label="Problems">{for rows}</ul>
+        <ul class="problems" aria-label="Problems" hidden={rows.is_empty()}>{for rows}</ul>
     }
 }
 

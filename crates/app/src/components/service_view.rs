@@ -79,12 +79,10 @@ pub struct LinksProps {
 pub fn ServiceLinks(props: &LinksProps) -> Html {
     let service = &props.service;
     let asked = is_asked(service, &props.scene);
-    if service.facts.system && !asked {
-        return html! {};
-    }
+    let shown = asked || !service.facts.system;
     html! {
         <g>
-            {for service.links.iter().map(|link| {
+            {for service.links.iter().filter(|_| shown).map(|link| {
                 let chosen = asked && props.scene.chosen.as_ref() == Some(&link.pod);
                 let class = classes!(
                     "service-link",

@@ -24,7 +24,7 @@ pub fn StepDetail(props: &Props) -> Html {
     let run = &props.run;
     let (Some((hop, step)), Some(cue)) = (run.step(props.cue), run.timeline.cues.get(props.cue))
     else {
-        return html! {};
+        return html! { <div class="detail" /> };
     };
     let before: Option<&Frame> = run.frame_before(props.cue);
     let lines: Vec<&Line> = step.evidence.iter().filter_map(line_of).collect();
