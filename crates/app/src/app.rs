@@ -6,7 +6,9 @@ use yew::prelude::*;
 use crate::components::{
     Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Splitter, TextSide,
 };
-use crate::hooks::{use_checking, use_keys, use_playback, use_remembering, use_rest_when_hidden};
+use crate::hooks::{
+    use_checking, use_columns, use_keys, use_playback, use_remembering, use_rest_when_hidden,
+};
 use crate::link::Link;
 use crate::protocol::Command;
 use crate::state::{Change, Split, State};
@@ -28,6 +30,7 @@ pub fn App() -> Html {
     let moving = use_playback(&state);
     use_keys(state.dispatcher(), latest_apply);
     use_rest_when_hidden(state.dispatcher());
+    use_columns(ask.clone());
     use_checking(&state, ask.clone());
     use_remembering(&state);
 
@@ -50,10 +53,11 @@ pub fn App() -> Html {
             <Splitter split={Split::Right} size={screen.right} dispatch={dispatch.clone()} />
             <Inspector run={state.run.clone()} cue={state.cue} playing={state.playing}
                 dispatch={dispatch.clone()} />
-            <Bar state={state.clone()} {ask} {moving} />
+            <Bar state={state.clone()} ask={ask.clone()} {moving} />
             <Splitter split={Split::Below} size={screen.below} dispatch={dispatch.clone()} />
-            <Below view={state.view.clone()} run={state.run.clone()} panel={state.panel}
-                dispatch={dispatch.clone()} />
+            <Below view={state.view.clone()} panel={state.panel} printed={state.printed.clone()}
+                completions={state.completions.clone()} look={(state.theme, screen.text)}
+                ask={ask.clone()} dispatch={dispatch.clone()} />
             <LiveText run={state.run.clone()} cue={state.cue} playing={state.playing}
                 said={state.said.clone()} />
             if let Some(notice) = state.notice.clone() {

@@ -7,7 +7,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MediaQueryList};
 use yew::prelude::*;
 
 use crate::protocol::Command;
@@ -204,6 +204,27 @@ pub fn use_rest_when_hidden(dispatch: UseReducerDispatcher<State>) {
             if gloo::utils::document().hidden() {
                 dispatch.dispatch(Change::Pause);
             }
+        });
+        move || drop(listener)
+    });
+}
+
+/// Asks for a map of one column while the screen is a phone's.
+#[hook]
+pub fn use_columns(ask: Callback<Command>) {
+    const PHONE: &str = "(max-width: 40rem)";
+    const WIDE: usize = 4;
+    use_effect_with((), move |()| {
+        let query = gloo::utils::window().match_media(PHONE).ok().flatten();
+        let listener = query.map(|query| {
+            let arrange = move |query: &MediaQueryList| {
+                ask.emit(Command::Arrange { columns: if query.matches() { 1 } else { WIDE } });
+            };
+            if query.matches() {
+                arrange(&query);
+            }
+            let watched = query.clone();
+            EventListener::new(&query, "change", move |_| arrange(&watched))
         });
         move || drop(listener)
     });

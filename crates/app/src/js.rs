@@ -1,5 +1,6 @@
 //! The little that comes from JavaScript: the engine's thread, the editor, the terminal.
 
+use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Worker};
 
@@ -28,6 +29,33 @@ extern "C" {
     pub fn set_diagnostics(this: &Editor, list: &JsValue);
     #[wasm_bindgen(method)]
     pub fn select(this: &Editor, from: usize, to: usize);
+    /// Loads the terminal's module; see `www/src/terminal.js`.
+    #[wasm_bindgen(js_namespace = Podhop, js_name = terminal, catch)]
+    pub async fn load_terminal() -> Result<JsValue, JsValue>;
+
+    /// The terminal's module.
+    pub type TerminalModule;
+    /// Makes a terminal in an element.
     #[wasm_bindgen(method)]
-    pub fn destroy(this: &Editor);
+    pub fn create(this: &TerminalModule, parent: &Element, options: &JsValue) -> Terminal;
+
+    /// A terminal.
+    #[derive(Clone, Debug)]
+    pub type Terminal;
+    #[wasm_bindgen(method)]
+    pub fn write(this: &Terminal, text: &str);
+    #[wasm_bindgen(method)]
+    pub fn clear(this: &Terminal);
+    #[wasm_bindgen(method, js_name = refreshTheme)]
+    pub fn refresh_theme(this: &Terminal);
+}
+
+/// A plain JavaScript object with these fields.
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a plain object cannot fail.
+        let _ = Reflect::set(&object, &JsValue::from(*name), value);
+    }
+    object.into()
 }

@@ -36,6 +36,15 @@ pub enum Command {
     Apply(Vec<SourceFile>),
     /// Delete an object as `kubectl delete` does.
     Delete(ObjectRef),
+    /// Draw at most so many nodes side by side.
+    Arrange {
+        /// How many.
+        columns: usize,
+    },
+    /// Run a line in the terminal.
+    Run(String),
+    /// Say how the word at the end of a line may go on.
+    Complete(String),
     /// Send a request and tell everything that happens to it.
     Send {
         /// Who sends it.
@@ -49,8 +58,13 @@ impl Command {
     /// Whether the cluster is another one afterwards, so that it must be repeated after a restart.
     pub fn changes_the_cluster(&self) -> bool {
         match self {
-            Command::Open | Command::Apply(_) | Command::Delete(_) | Command::Send { .. } => true,
-            Command::Check(_) => false,
+            Command::Open
+            | Command::Apply(_)
+            | Command::Delete(_)
+            | Command::Arrange { .. }
+            | Command::Run(_)
+            | Command::Send { .. } => true,
+            Command::Check(_) | Command::Complete(_) => false,
         }
     }
 }
@@ -88,6 +102,19 @@ pub enum Update {
         /// The cluster.
         view: Box<View>,
     },
+    /// A line was run in the terminal.
+    Ran {
+        /// What it printed.
+        printed: String,
+        /// The last of its requests, if it sent any.
+        told: Option<Box<Told>>,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// The cluster is drawn otherwise.
+    Drawn(Box<View>),
+    /// How the word at the end of a line may go on.
+    Completions(Vec<String>),
     /// It could not be done; nothing changed.
     Refused(String),
     /// The engine broke while doing it: our bug.

@@ -48,6 +48,10 @@ pub struct State {
     pub playing: bool,
     /// How fast time runs.
     pub speed: f64,
+    /// What the terminal's last line printed.
+    pub printed: Option<Shared<Printed>>,
+    /// How the terminal's present line may go on.
+    pub completions: Option<Shared<Vec<String>>>,
     /// Who sends the next request.
     pub from: Option<Place>,
     /// What the next request is for.
@@ -91,6 +95,15 @@ impl Run {
     }
 }
 
+/// What a line in the terminal printed.
+#[derive(Debug)]
+pub struct Printed {
+    /// Counts up with every line.
+    pub number: u32,
+    /// The text, both streams as they came.
+    pub text: String,
+}
+
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -106,7 +119,6 @@ pub struct Notice {
 pub enum Panel {
     #[default]
     Events,
-    Dns,
     Rules,
     Conntrack,
 }
@@ -187,6 +199,8 @@ impl State {
             cue: 0,
             playing: false,
             speed: 1.0,
+            printed: None,
+            completions: None,
             from: None,
             target: String::new(),
             selected: None,
@@ -245,6 +259,20 @@ impl State {
                 self.show(*told);
                 self.busy = false;
             }
+            Update::Ran { printed, told, view } => {
+                self.follow(*view);
+                if let Some(told) = told {
+                    self.show(*told);
+                }
+                let number = self.printed.as_ref().map_or(1, |printed| printed.number + 1);
+                self.printed = Some(Shared::new(Printed { number, text: printed }));
+                self.busy = false;
+            }
+            Update::Drawn(view) => {
+                self.follow(*view);
+                self.busy = false;
+            }
+            Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });
                 self.busy = false;

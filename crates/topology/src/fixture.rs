@@ -45,7 +45,7 @@ pub fn inventory() -> Inventory {
 
 /// The map of that cluster with Flannel.
 pub fn map() -> Map {
-    Map::of(&inventory(), Fabric::of("flannel-vxlan"), &Seating::default())
+    Map::of(&inventory(), Fabric::of("flannel-vxlan"), &Seating::default(), 4)
 }
 
 /// A Pod of the default namespace.

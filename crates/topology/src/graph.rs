@@ -7,7 +7,7 @@ use petgraph::algo::astar;
 use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Serialize};
 
-use crate::map::{INSIDE, Map, NODES_IN_A_ROW, NodeBox};
+use crate::map::{INSIDE, MARGIN, Map, NodeBox};
 use crate::{Point, Polyline};
 
 /// A stage of the kernel's path, in the order a forwarded packet meets them.
@@ -177,14 +177,18 @@ impl Devices {
 
     fn add_network(&mut self, map: &Map) {
         let mut along: Option<Vertex> = None;
-        for (row, trunk) in map.nodes.chunks(NODES_IN_A_ROW).zip(&map.trunks) {
+        for (row, trunk) in map.nodes.chunks(map.columns.max(1)).zip(&map.trunks) {
             for node in row {
                 let at = Point::new(node.uplink.rect.x + INSIDE, trunk.rect.center().y);
                 let plug = Vertex::Trunk(node.name.clone());
                 self.put(plug.clone(), at);
                 self.line(Vertex::Uplink(node.name.clone()), plug.clone(), &[]);
                 if let Some(before) = along.take() {
-                    self.line(before, plug.clone(), &[]);
+                    // From one row to the next along the left edge.
+                    let y = self.point(&before).map_or(at.y, |point| point.y);
+                    let edge = MARGIN + 5.0;
+                    let bends = [Point::new(edge, y), Point::new(edge, at.y)];
+                    self.line(before, plug.clone(), if y == at.y { &[] } else { &bends });
                 }
                 along = Some(plug);
             }

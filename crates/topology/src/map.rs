@@ -18,6 +18,8 @@ pub struct Map {
     pub width: f32,
     /// How high it is.
     pub height: f32,
+    /// How many nodes stand side by side.
+    pub columns: usize,
     /// What the CNI plugin put on every node.
     pub fabric: Fabric,
     /// The nodes, from the left.
@@ -156,10 +158,10 @@ pub struct ServiceLink {
     pub line: Polyline,
 }
 
-const MARGIN: f32 = 18.0;
+pub(crate) const MARGIN: f32 = 18.0;
 const NODE_GAP: f32 = 28.0;
-/// More nodes than this go into a further row.
-pub(crate) const NODES_IN_A_ROW: usize = 4;
+/// However wide the screen, more nodes than this go into a further row.
+const NODES_IN_A_ROW: usize = 4;
 const HEADER: f32 = 44.0;
 const PADDING: f32 = 14.0;
 const RAIL_LEFT: f32 = 34.0;
@@ -174,24 +176,26 @@ const KERNEL: f32 = 98.0;
 const DEVICE: f32 = 28.0;
 const SERVICE: f32 = 44.0;
 /// How far inside a box the packet stands, left of the box's words.
-pub(crate) const INSIDE: f32 = 19.0;
+pub(crate) const INSIDE: f32 = 21.0;
 const LANES: usize = 4;
 const LANE: f32 = 6.0;
 const OUTSIDE: f32 = 26.0;
 
 impl Map {
     /// Draws a cluster; Pods that `seating` knows stay where they sit.
-    pub fn of(inventory: &Inventory, fabric: Fabric, seating: &Seating) -> Self {
+    ///
+    /// At most `columns` nodes stand side by side; a phone has room for one.
+    pub fn of(inventory: &Inventory, fabric: Fabric, seating: &Seating, columns: usize) -> Self {
         let seating = seating.follow(inventory);
-        let columns = inventory.nodes.len().clamp(1, NODES_IN_A_ROW);
+        let columns = inventory.nodes.len().clamp(1, columns.clamp(1, NODES_IN_A_ROW));
         let node_width = if columns <= 2 { 330.0 } else { 288.0 };
         let width = 2.0 * MARGIN
             + columns as f32 * node_width
             + columns.saturating_sub(1) as f32 * NODE_GAP;
-        let mut map = Self { width, fabric, ..Self::default() };
+        let mut map = Self { width, columns, fabric, ..Self::default() };
         let top = map.place_services(inventory);
         let mut y = top;
-        for row in inventory.nodes.chunks(NODES_IN_A_ROW) {
+        for row in inventory.nodes.chunks(columns) {
             y = map.place_row(inventory, &seating, row, y, node_width);
         }
         map.place_outside(inventory, y);
@@ -267,12 +271,17 @@ impl Map {
             self.wire(&mut node, trunk_y);
             self.nodes.push(node);
         }
+        if let Some(above) = self.trunks.last() {
+            // The rows' networks are one: joined along the left edge.
+            let from = Point::new(MARGIN + 5.0, above.rect.center().y);
+            self.wires.push(Polyline(vec![from, Point::new(from.x, trunk_y)]));
+        }
         self.trunks.push(EdgeBox {
             name: "node network".into(),
             note: network_of(row),
             rect: Rect::new(MARGIN, trunk_y - 4.0, self.width - 2.0 * MARGIN, 8.0),
         });
-        trunk_y + 46.0
+        trunk_y + 40.0
     }
 
     fn node_box(
@@ -628,7 +637,7 @@ mod tests {
         let mut cluster = inventory();
         let gone = cluster.pods.iter().position(|pod| pod.family.suffix == "x2k9p").expect("a Pod");
         cluster.pods.remove(gone);
-        let after = Map::of(&cluster, Fabric::of("flannel-vxlan"), &before.seating);
+        let after = Map::of(&cluster, Fabric::of("flannel-vxlan"), &before.seating, 4);
         for card in &after.nodes[0].cards {
             let (_, was) = before.card(&card.pods[0].pod).expect("the Pod was there");
             assert_eq!(was.rect, card.rect);
@@ -644,7 +653,7 @@ mod tests {
             let node = if index % 2 == 0 { "node-1" } else { "node-2" };
             cluster.pods.push(crate::fixture::pod(&name, "api", node, [10, 244, 3, index]));
         }
-        let map = Map::of(&cluster, Fabric::of("flannel-vxlan"), &Seating::default());
+        let map = Map::of(&cluster, Fabric::of("flannel-vxlan"), &Seating::default(), 4);
         assert!(map.height < 800.0, "{}", map.height);
     }
 }

@@ -284,7 +284,7 @@ impl<'a> Walker<'a> {
     fn vertex_of(&self, hops: &[Hop], at: usize, step: &Step) -> Option<Vertex> {
         match hops[at].place() {
             Place::Pod(pod) => Some(match step.stage {
-                Stage::Device | Stage::Neighbour => Vertex::Door(pod.clone()),
+                Stage::Device => Vertex::Door(pod.clone()),
                 _ => Vertex::Pod(pod.clone()),
             }),
             Place::Node(node) => Some(self.on_node(hops, at, node, step)),
@@ -511,7 +511,7 @@ mod tests {
     fn a_pod_that_is_gone_does_not_stop_the_picture() {
         let mut cluster = crate::fixture::inventory();
         cluster.pods.retain(|pod| pod.family.owner != "web-app");
-        let map = Map::of(&cluster, crate::Fabric::of("flannel-vxlan"), &Default::default());
+        let map = Map::of(&cluster, crate::Fabric::of("flannel-vxlan"), &Default::default(), 4);
         let timeline = Timeline::of(&journey(), &map);
         let in_its_pod = |cue: &Cue| cue.flight == 1 && cue.hop == 0;
         assert!(timeline.cues.iter().all(|cue| in_its_pod(cue) || !cue.path.0.is_empty()));

@@ -1,19 +1,24 @@
-//! The lower side: what the cluster can tell about itself.
+//! The lower side: the terminal, and what the cluster can tell about itself.
 
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::events_panel::EventsPanel;
 use super::tables_panel::{Table, TablesPanel};
-use crate::protocol::View;
+use super::terminal::Terminal;
+use crate::protocol::{Command, View};
 use crate::shared::Shared;
-use crate::state::{Change, Panel, Run};
+use crate::state::{Change, Panel, Printed};
+use crate::storage::Theme;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub view: Option<Shared<View>>,
-    pub run: Option<Shared<Run>>,
     pub panel: Panel,
+    pub printed: Option<Shared<Printed>>,
+    pub completions: Option<Shared<Vec<String>>>,
+    pub look: (Theme, u32),
+    pub ask: Callback<Command>,
     pub dispatch: Dispatch,
 }
 
@@ -34,11 +39,14 @@ pub fn Below(props: &Props) -> Html {
     let Some(view) = &props.view else { return html! { <section class="below" /> } };
     html! {
         <section class="below" aria-label="Inside the cluster">
+            <Terminal printed={props.printed.clone()} completions={props.completions.clone()}
+                look={props.look} ask={props.ask.clone()} />
+            <div class="rule" />
             <div class="panels">
                 <div class="tabs" role="tablist" aria-label="Panels">{for PANELS.iter().map(tab)}</div>
                 <div class="panel" role="tabpanel">
                     {match props.panel {
-                        Panel::Events | Panel::Dns => html! { <EventsPanel view={view.clone()} /> },
+                        Panel::Events => html! { <EventsPanel view={view.clone()} /> },
                         Panel::Rules => html! { <TablesPanel view={view.clone()} table={Table::Rules} /> },
                         Panel::Conntrack => html! {
                             <TablesPanel view={view.clone()} table={Table::Conntrack} />

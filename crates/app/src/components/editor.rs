@@ -1,7 +1,7 @@
 //! The YAML editor: CodeMirror, kept in step with the page's state.
 
 use cluster::SourceSpan;
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use manifest::{Diagnostic, Severity};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -77,7 +77,7 @@ pub fn Editor(props: &Props) -> Html {
 
 fn options(text: &str, on_change: Callback<String>) -> JsValue {
     let heard = Closure::<dyn FnMut(String)>::new(move |text: String| on_change.emit(text));
-    object(&[
+    js::object(&[
         ("text", text.into()),
         // The editor lives as long as the page, and so does what it calls.
         ("onChange", heard.into_js_value()),
@@ -94,7 +94,7 @@ fn diagnostics(findings: &[Diagnostic], text: &str) -> JsValue {
             Severity::Warning => "warning",
             Severity::NotSimulated => "info",
         };
-        list.push(&object(&[
+        list.push(&js::object(&[
             ("from", utf16(text, span.start).into()),
             ("to", utf16(text, span.end).into()),
             ("severity", severity.into()),
@@ -103,15 +103,6 @@ fn diagnostics(findings: &[Diagnostic], text: &str) -> JsValue {
         ]));
     }
     list.into()
-}
-
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        // Setting a field of a plain object cannot fail.
-        let _ = Reflect::set(&object, &JsValue::from(*name), value);
-    }
-    object.into()
 }
 
 /// A place in bytes as JavaScript counts: in UTF-16 units.

@@ -52,7 +52,7 @@ pub fn PodView(props: &Props) -> Html {
         Seat::Group { owner, .. } => format!("{} Pods of {owner}", card.pods.len()),
     };
     let label = if card.state.is_empty() { name } else { format!("{name}, {}", card.state) };
-    let room = ((rect.width - 48.0) / 7.2) as usize;
+    let room = ((rect.width - 52.0) / 7.2) as usize;
     let state_room = if card.state.is_empty() { 0 } else { card.state.len() };
     let title = shorten(&card.title, room.saturating_sub(card.suffix.len() + 1));
     html! {
@@ -63,11 +63,11 @@ pub fn PodView(props: &Props) -> Html {
             if let (Seat::Pod(_), Some(dot)) = (&card.seat, card.pods.first()) {
                 <circle class="socket" cx={n(dot.point.x)} cy={n(dot.point.y)} r="4.500" />
             }
-            <text x={n(rect.x + 38.0)} y={n(rect.y + 19.5)} font-size="12.5">
+            <text x={n(rect.x + 42.0)} y={n(rect.y + 19.5)} font-size="12.5">
                 <tspan class="strong">{title}</tspan>
                 <tspan class="quiet" dx="5" font-size="11.5">{&card.suffix}</tspan>
             </text>
-            <text class="mono quiet" x={n(rect.x + 38.0)} y={n(rect.y + 36.0)} font-size="11">
+            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 36.0)} font-size="11">
                 {shorten(&card.detail, room + 3 - state_room)}
             </text>
             if !card.state.is_empty() {

@@ -13,17 +13,17 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{Answer, Ask, Update};
-use session::Session;
+use session::Engine;
 
 /// Answers every message from the page, in order.
 pub fn listen(scope: DedicatedWorkerGlobalScope) {
     report_panics(scope.clone());
-    let session = RefCell::new(Session::default());
+    let engine = RefCell::new(Engine::default());
     let reply_to = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
         let Ok(ask) = serde_json::from_str::<Ask>(&text) else { return };
-        let update = session.borrow_mut().answer(ask.command);
+        let update = engine.borrow_mut().answer(ask.command);
         post(&reply_to, &Answer { id: ask.id, update });
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

@@ -2,6 +2,7 @@
 
 use cluster::{Cluster, Scenario};
 use dataplane::{DataPlane, Request};
+use kubectl::Shell;
 use manifest::ObjectRef;
 use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
@@ -10,44 +11,78 @@ use super::events;
 use super::fields::fields_of;
 use crate::protocol::{Command, NodeTables, Told, Update, View};
 
-/// The cluster of one visit.
+/// The engine before and after the scenario runs.
 #[derive(Default)]
-pub struct Session {
-    cluster: Option<Cluster>,
+pub struct Engine(Option<Session>);
+
+/// The cluster of one visit.
+struct Session {
+    shell: Shell,
+    network: DataPlane,
     seating: Seating,
-    network: Option<DataPlane>,
+    columns: usize,
+}
+
+/// As many nodes side by side as a map ever shows.
+const WIDE: usize = 4;
+
+impl Engine {
+    /// Does what a command asks for.
+    pub fn answer(&mut self, command: Command) -> Update {
+        match (command, &mut self.0) {
+            (Command::Open, session) => {
+                let scenario = Scenario::opening();
+                let files = scenario.files.clone();
+                let session = session.insert(Session::new(scenario));
+                Update::Opened { files, view: session.view() }
+            }
+            (_, None) => Update::Refused("the cluster is not running yet".into()),
+            (command, Some(session)) => session.answer(command),
+        }
+    }
 }
 
 impl Session {
-    /// Does what a command asks for.
-    pub fn answer(&mut self, command: Command) -> Update {
+    fn new(scenario: Scenario) -> Self {
+        Self {
+            shell: Shell::new(Cluster::new(scenario)),
+            network: DataPlane::new(Default::default()),
+            seating: Seating::default(),
+            columns: WIDE,
+        }
+    }
+
+    fn answer(&mut self, command: Command) -> Update {
         match command {
-            Command::Open => {
-                let scenario = Scenario::opening();
-                let files = scenario.files.clone();
-                self.cluster = Some(Cluster::new(scenario));
-                self.seating = Seating::default();
-                self.view().map_or_else(not_open, |view| Update::Opened { files, view })
+            Command::Open => Update::Drawn(self.view()),
+            Command::Check(files) => {
+                let findings = self.shell.cluster.check(&files);
+                self.shell.files.extend(files.into_iter().map(|file| (file.name, file.text)));
+                Update::Checked(findings)
             }
-            Command::Check(files) => match &self.cluster {
-                Some(cluster) => Update::Checked(cluster.check(&files)),
-                None => not_open(),
-            },
             Command::Apply(files) => {
-                let applied = self.cluster.as_mut().map(|cluster| cluster.apply(&files));
-                match (applied, self.view()) {
-                    (Some(applied), Some(view)) => Update::Applied { applied, view },
-                    _ => not_open(),
-                }
+                let applied = self.shell.cluster.apply(&files);
+                Update::Applied { applied, view: self.view() }
             }
             Command::Delete(object) => self.delete(&object),
-            Command::Send { from, target } => self.send(from, target),
+            Command::Arrange { columns } => {
+                self.columns = columns;
+                Update::Drawn(self.view())
+            }
+            Command::Run(line) => self.run(&line),
+            Command::Complete(_line) => Update::Completions(Vec::new()),
+            Command::Send { from, target } => {
+                let (snapshot, now) = (self.shell.cluster.snapshot(), self.shell.cluster.now());
+                self.network.sync(&snapshot, now);
+                let journey = self.network.send(&Request::get(from, target), now);
+                let told = Box::new(told(&self.shell.cluster, journey));
+                Update::Sent { told, view: self.view() }
+            }
         }
     }
 
     fn delete(&mut self, object: &ObjectRef) -> Update {
-        let Some(cluster) = &mut self.cluster else { return not_open() };
-        if let Err(refusal) = cluster.delete(object) {
+        if let Err(refusal) = self.shell.cluster.delete(object) {
             return Update::Refused(refusal.message);
         }
         let said = format!(
@@ -56,63 +91,50 @@ impl Session {
             object.name,
             object.namespace
         );
-        self.view().map_or_else(not_open, |view| Update::Changed { said, view })
+        Update::Changed { said, view: self.view() }
     }
 
-    fn send(&mut self, from: Place, target: String) -> Update {
-        let Some(cluster) = &mut self.cluster else { return not_open() };
-        let network = self.network.get_or_insert_with(|| DataPlane::new(Default::default()));
-        network.sync(&cluster.snapshot(), cluster.now());
-        let journey = network.send(&Request::get(from, target), cluster.now());
-        let told = Box::new(told(cluster, journey));
-        self.view().map_or_else(not_open, |view| Update::Sent { told, view })
+    fn run(&mut self, line: &str) -> Update {
+        let mut ran = self.shell.run(line, None);
+        let printed = ran.output.stdout + &ran.output.stderr;
+        let told = ran.journeys.pop().map(|journey| Box::new(told(&self.shell.cluster, journey)));
+        Update::Ran { printed, told, view: self.view() }
     }
 
-    fn view(&mut self) -> Option<Box<View>> {
-        let cluster = self.cluster.as_ref()?;
+    fn view(&mut self) -> Box<View> {
+        let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
         let inventory = Inventory::of(&cluster.snapshot());
-        let map = Map::of(&inventory, Fabric::of(&scenario.cni), &self.seating);
+        let map = Map::of(&inventory, Fabric::of(&scenario.cni), &self.seating, self.columns);
         self.seating = map.seating.clone();
-        Some(Box::new(View {
+        Box::new(View {
             title: scenario.title.clone(),
             kube_proxy: scenario.kube_proxy.clone(),
             senders: senders(&inventory),
             targets: targets(&inventory),
             events: events::lines(cluster.records().iter().map(|record| &**record)),
-            nodes: tables(&inventory, self.network.as_ref(), cluster),
+            nodes: self.tables(&inventory),
             map,
-        }))
+        })
     }
-}
 
-/// What each node's kernel holds.
-fn tables(
-    inventory: &Inventory,
-    network: Option<&DataPlane>,
-    cluster: &Cluster,
-) -> Vec<NodeTables> {
-    let Some(network) = network.map(|it| &it.network) else { return Vec::new() };
-    let tables = inventory.nodes.iter().map(|node| NodeTables {
-        node: node.name.clone(),
-        rules: network.rules(&node.name),
-        conntrack: network.conntrack(&node.name, cluster.now()),
-    });
-    tables.collect()
-}
-
-fn not_open() -> Update {
-    Update::Refused("the cluster is not running yet".into())
+    /// What each node's kernel holds.
+    fn tables(&self, inventory: &Inventory) -> Vec<NodeTables> {
+        let (network, now) = (&self.network.network, self.shell.cluster.now());
+        let tables = inventory.nodes.iter().map(|node| NodeTables {
+            node: node.name.clone(),
+            rules: network.rules(&node.name),
+            conntrack: network.conntrack(&node.name, now),
+        });
+        tables.collect()
+    }
 }
 
 /// A journey with the lines that its causes stand in.
 fn told(cluster: &Cluster, journey: Journey) -> Told {
-    let mut sources: Vec<_> = Vec::new();
-    for field in fields_of(&journey) {
-        if let Some(lines) = cluster.locate(&field) {
-            sources.push((field, lines));
-        }
-    }
+    let fields = fields_of(&journey).into_iter();
+    let located = fields.filter_map(|field| Some((cluster.locate(&field)?, field)));
+    let sources = located.map(|(lines, field)| (field, lines)).collect();
     Told { journey, sources }
 }
 
@@ -131,7 +153,7 @@ fn senders(inventory: &Inventory) -> Vec<Place> {
     pods.into_iter().map(|(_, pod)| Place::Pod(pod)).collect()
 }
 
-/// What a request could be for: the learner's Services by name, then by address.
+/// What a request could be for: the learner's Services by name, then by full name, then Pods.
 fn targets(inventory: &Inventory) -> Vec<String> {
     let services = || inventory.services.iter().filter(|service| !service.system);
     let names = services().map(|service| {

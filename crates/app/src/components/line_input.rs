@@ -1,0 +1,192 @@
+//! A line being typed in the terminal: editing, history, completion. Pure; the terminal only shows.
+
+/// A line being typed, and those typed before.
+#[derive(Clone, Debug, Default)]
+pub struct LineInput {
+    text: Vec<char>,
+    cursor: usize,
+    history: Vec<String>,
+    /// Where in the history the line came from, counted from its end.
+    back: usize,
+}
+
+/// What typing asks of the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Show the line anew.
+    Redraw,
+    /// Run this line.
+    Run(String),
+    /// The line is given up.
+    Cancel,
+    /// Clear the screen.
+    Clear,
+    /// Ask how this line may go on.
+    Complete(String),
+}
+
+impl LineInput {
+    /// The line as typed so far.
+    pub fn text(&self) -> String {
+        self.text.iter().collect()
+    }
+
+    /// How many characters stand after the cursor.
+    pub fn after_cursor(&self) -> usize {
+        self.text.len() - self.cursor
+    }
+
+    /// Takes what was typed or pasted.
+    pub fn typed(&mut self, data: &str) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        let mut rest = data;
+        while let Some(first) = rest.chars().next() {
+            let (wish, used) = match self.escape(rest) {
+                Some(used) => (Some(Wish::Redraw), used),
+                None => (self.key(first), first.len_utf8()),
+            };
+            wishes.extend(wish);
+            rest = &rest[used..];
+        }
+        wishes
+    }
+
+    /// Puts a completion in place of the last word.
+    pub fn complete(&mut self, word: &str, more: bool) {
+        let start =
+            self.text[..self.cursor].iter().rposition(|it| *it == ' ').map_or(0, |at| at + 1);
+        let mut new: Vec<char> = word.chars().collect();
+        if !more {
+            new.push(' ');
+        }
+        let length = new.len();
+        self.text.splice(start..self.cursor, new);
+        self.cursor = start + length;
+    }
+
+    /// Acts on a key that sends an escape sequence; tells how long that was.
+    fn escape(&mut self, data: &str) -> Option<usize> {
+        let known: [(&str, fn(&mut Self)); 12] = [
+            ("\u{1b}[A", |line| line.recall(1)),
+            ("\u{1b}[B", |line| line.recall(-1)),
+            ("\u{1b}[C", |line| line.cursor = (line.cursor + 1).min(line.text.len())),
+            ("\u{1b}[D", |line| line.cursor = line.cursor.saturating_sub(1)),
+            ("\u{1b}[H", |line| line.cursor = 0),
+            ("\u{1b}[F", |line| line.cursor = line.text.len()),
+            ("\u{1b}OH", |line| line.cursor = 0),
+            ("\u{1b}OF", |line| line.cursor = line.text.len()),
+            ("\u{1b}OA", |line| line.recall(1)),
+            ("\u{1b}OB", |line| line.recall(-1)),
+            ("\u{1b}[3~", |line| {
+                if line.cursor < line.text.len() {
+                    line.text.remove(line.cursor);
+                }
+            }),
+            ("\u{1b}", |_| ()),
+        ];
+        let (sequence, act) = known.into_iter().find(|(sequence, _)| data.starts_with(sequence))?;
+        act(self);
+        Some(sequence.len())
+    }
+
+    fn key(&mut self, key: char) -> Option<Wish> {
+        match key {
+            '\r' | '\n' => {
+                let line = self.take();
+                if !line.trim().is_empty() && self.history.last() != Some(&line) {
+                    self.history.push(line.clone());
+                }
+                return Some(Wish::Run(line));
+            }
+            '\t' => return Some(Wish::Complete(self.text[..self.cursor].iter().collect())),
+            '\u{3}' => {
+                self.take();
+                return Some(Wish::Cancel);
+            }
+            '\u{c}' => return Some(Wish::Clear),
+            '\u{1}' => self.cursor = 0,
+            '\u{5}' => self.cursor = self.text.len(),
+            '\u{15}' => {
+                self.text.drain(..self.cursor);
+                self.cursor = 0;
+            }
+            '\u{17}' => self.rub_word(),
+            '\u{7f}' | '\u{8}' => {
+                if self.cursor > 0 {
+                    self.cursor -= 1;
+                    self.text.remove(self.cursor);
+                }
+            }
+            key if key.is_control() => return None,
+            key => {
+                self.text.insert(self.cursor, key);
+                self.cursor += 1;
+            }
+        }
+        Some(Wish::Redraw)
+    }
+
+    fn rub_word(&mut self) {
+        let end = self.cursor;
+        while self.cursor > 0 && self.text[self.cursor - 1] == ' ' {
+            self.cursor -= 1;
+        }
+        while self.cursor > 0 && self.text[self.cursor - 1] != ' ' {
+            self.cursor -= 1;
+        }
+        self.text.drain(self.cursor..end);
+    }
+
+    fn recall(&mut self, by: isize) {
+        self.back = self.back.saturating_add_signed(by).min(self.history.len());
+        let line = match self.back {
+            0 => "",
+            back => self.history[self.history.len() - back].as_str(),
+        };
+        self.text = line.chars().collect();
+        self.cursor = self.text.len();
+    }
+
+    fn take(&mut self) -> String {
+        self.back = 0;
+        self.cursor = 0;
+        std::mem::take(&mut self.text).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_typed_mended_and_run() {
+        let mut line = LineInput::default();
+        line.typed("kubectl get posd");
+        line.typed("\u{7f}\u{7f}ds");
+        assert_eq!(line.typed("\r"), [Wish::Run("kubectl get pods".into())]);
+        assert_eq!(line.text(), "");
+    }
+
+    #[test]
+    fn history_comes_back() {
+        let mut line = LineInput::default();
+        line.typed("one\rtwo\r");
+        line.typed("\u{1b}[A\u{1b}[A");
+        assert_eq!(line.text(), "one");
+        line.typed("\u{1b}[B");
+        assert_eq!(line.text(), "two");
+        line.typed("\u{1b}[B");
+        assert_eq!(line.text(), "");
+    }
+
+    #[test]
+    fn a_completion_takes_the_last_words_place() {
+        let mut line = LineInput::default();
+        assert_eq!(
+            line.typed("kubectl get po\t").last(),
+            Some(&Wish::Complete("kubectl get po".into()))
+        );
+        line.complete("pods", false);
+        assert_eq!(line.text(), "kubectl get pods ");
+    }
+}
