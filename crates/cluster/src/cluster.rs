@@ -13,9 +13,9 @@ use manifest::{Object, ObjectRef};
 use trace::{FieldRef, Journey};
 
 use crate::apply::{self, Applied};
-use crate::sources::Sources;
 use crate::catalogue::Catalogue;
 use crate::probes::Probes;
+use crate::sources::Sources;
 use crate::{Scenario, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
@@ -237,8 +237,7 @@ impl Cluster {
     fn pass_until(&mut self, until: Time) {
         let state = &mut self.state;
         let mut probes = Probes { data: &mut state.data };
-        let settled =
-            settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
+        let settled = settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
         self.record(settled, until);
     }
 

@@ -1,7 +1,6 @@
 //! The cluster of one visit, and the answer to each command.
 
-use cluster::{Cluster, Scenario};
-use dataplane::{DataPlane, Request};
+use cluster::{Cluster, Request, Scenario};
 use kubectl::Shell;
 use manifest::ObjectRef;
 use topology::{Fabric, Inventory, Map, Seating};
@@ -18,7 +17,6 @@ pub struct Engine(Option<Session>);
 /// The cluster of one visit.
 struct Session {
     shell: Shell,
-    network: DataPlane,
     seating: Seating,
     columns: usize,
 }
@@ -46,7 +44,6 @@ impl Session {
     fn new(scenario: Scenario) -> Self {
         Self {
             shell: Shell::new(Cluster::new(scenario)),
-            network: DataPlane::new(Default::default()),
             seating: Seating::default(),
             columns: WIDE,
         }
@@ -72,9 +69,7 @@ impl Session {
             Command::Run(line) => self.run(&line),
             Command::Complete(_line) => Update::Completions(Vec::new()),
             Command::Send { from, target } => {
-                let (snapshot, now) = (self.shell.cluster.snapshot(), self.shell.cluster.now());
-                self.network.sync(&snapshot, now);
-                let journey = self.network.send(&Request::get(from, target), now);
+                let journey = self.shell.cluster.send(&Request::get(from, target));
                 let told = Box::new(told(&self.shell.cluster, journey));
                 Update::Sent { told, view: self.view() }
             }
@@ -105,11 +100,11 @@ impl Session {
         let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
         let inventory = Inventory::of(&cluster.snapshot());
-        let map = Map::of(&inventory, Fabric::of(&scenario.cni), &self.seating, self.columns);
+        let map = Map::of(&inventory, Fabric::of(scenario.cni.key()), &self.seating, self.columns);
         self.seating = map.seating.clone();
         Box::new(View {
             title: scenario.title.clone(),
-            kube_proxy: scenario.kube_proxy.clone(),
+            kube_proxy: scenario.kube_proxy.to_string(),
             senders: senders(&inventory),
             targets: targets(&inventory),
             events: events::lines(cluster.records().iter().map(|record| &**record)),
@@ -120,7 +115,8 @@ impl Session {
 
     /// What each node's kernel holds.
     fn tables(&self, inventory: &Inventory) -> Vec<NodeTables> {
-        let (network, now) = (&self.network.network, self.shell.cluster.now());
+        let cluster = &self.shell.cluster;
+        let (network, now) = (&cluster.data_plane().network, cluster.now());
         let tables = inventory.nodes.iter().map(|node| NodeTables {
             node: node.name.clone(),
             rules: network.rules(&node.name),

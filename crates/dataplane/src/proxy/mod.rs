@@ -14,8 +14,8 @@ pub mod service;
 mod tables;
 
 use std::fmt;
-use std::str::FromStr;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use ipnet::IpNet;
 use manifest::ObjectRef;
@@ -66,7 +66,9 @@ impl FromStr for ProxyMode {
     fn from_str(text: &str) -> Result<Self, String> {
         let mode = ProxyMode::ALL.into_iter().find(|mode| mode.to_string() == text);
         mode.ok_or_else(|| {
-            format!("unknown kube-proxy mode `{text}`, expected one of iptables, nftables, ipvs, none")
+            format!(
+                "unknown kube-proxy mode `{text}`, expected one of iptables, nftables, ipvs, none"
+            )
         })
     }
 }
