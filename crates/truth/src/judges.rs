@@ -1,5 +1,6 @@
 //! The registry of judges, in the order in which they report: one module a kind of file, one line here.
 
+mod controller_scenarios;
 mod kubectl_session;
 mod manifests;
 mod netpol;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Judge> {
     vec![
         Judge { file: "validation.json", run: manifests::validation },
         Judge { file: "manifest_corpus.jsonl", run: manifests::corpus },
+        Judge { file: "controller_scenarios.json", run: controller_scenarios::run },
         Judge { file: "kubectl_session.json", run: kubectl_session::run },
         Judge { file: "printers.jsonl", run: printers::run },
         Judge { file: "netpol.jsonl", run: netpol::matrices },
