@@ -55,6 +55,7 @@ impl fmt::Display for ProxyMode {
             ProxyMode::Iptables => "iptables",
             ProxyMode::Nftables => "nftables",
             ProxyMode::Ipvs => "ipvs",
+            ProxyMode::CiliumReplacement => "cilium",
             ProxyMode::None => "none",
         })
     }
