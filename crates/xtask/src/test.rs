@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::progress::{Progress, seconds};
 use crate::setup::{self, Tools};
-use crate::shell::{Failure, cargo, on_path, program, project_root};
+use crate::shell::{Failure, cargo, file_error, on_path, program, project_root};
 use crate::{tidy, web};
 
 /// One stage: its name, what it does, and how.
@@ -88,6 +88,16 @@ fn wasm(tools: &Tools) -> Result<(), Failure> {
 }
 
 fn browser() -> Result<(), Failure> {
-    program("node", ["--test", "--test-reporter=spec", "tests/browser/"])
+    let folder = project_root().join("tests/browser");
+    let entries = std::fs::read_dir(&folder).map_err(file_error("read", &folder))?;
+    let mut files: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    // Named one by one, because what node does with a folder differs between its versions.
+    program("node", ["--test", "--test-reporter=spec"])
+        .args(files)
         .run("read the first failure above, and see the pictures in tests/browser/screenshots/")
 }
