@@ -22,7 +22,8 @@ pub fn interactive(arguments: &arguments::Cluster) -> Result<u8, String> {
         let mut line = line.map_err(|error| error.to_string())?;
         // A here-document goes on until its word stands alone on a line.
         if let Some((_, after)) = line.clone().split_once("<<") {
-            let word = after.split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
+            let word =
+                after.split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
             for below in lines.by_ref() {
                 let below = below.map_err(|error| error.to_string())?;
                 line.push('\n');

@@ -121,7 +121,8 @@ impl Scope {
         let parsed = labels.map(Selector::parse).transpose().map_err(|problem| {
             // What is wrong within one requirement is said to be so.
             let within = problem.contains("expected: in, notin");
-            let problem = if within { format!("unable to parse requirement: {problem}") } else { problem };
+            let problem =
+                if within { format!("unable to parse requirement: {problem}") } else { problem };
             let resource = kind.resource();
             Failure::Refused(Refusal::new(
                 Reason::BadRequest,

@@ -74,7 +74,9 @@ fn replica_sets(deployment: &Deployment, subject: &Subject<'_>, text: &mut Text)
             owners.into_iter().any(|owner| Some(&owner.uid) == deployment.metadata.uid.as_ref())
         })
         .collect();
-    owned.sort_by_key(|set| (set.metadata.creation_timestamp.clone().map(|time| time.0), set.metadata.name.clone()));
+    owned.sort_by_key(|set| {
+        (set.metadata.creation_timestamp.clone().map(|time| time.0), set.metadata.name.clone())
+    });
     let current = |set: &&ReplicaSet| same_template(deployment, set);
     let described = |set: &ReplicaSet| {
         let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(0);

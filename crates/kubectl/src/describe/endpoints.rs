@@ -12,7 +12,8 @@ pub(super) fn text(endpoints: &Endpoints, subject: &Subject<'_>, text: &mut Text
     text.annotations(&endpoints.metadata);
     text.line("Subsets:");
     let joined = |addresses: &Option<Vec<EndpointAddress>>| {
-        let all: Vec<&str> = addresses.iter().flatten().map(|address| address.ip.as_str()).collect();
+        let all: Vec<&str> =
+            addresses.iter().flatten().map(|address| address.ip.as_str()).collect();
         if all.is_empty() { "<none>".to_owned() } else { all.join(",") }
     };
     for subset in endpoints.subsets.iter().flatten() {
@@ -21,7 +22,8 @@ pub(super) fn text(endpoints: &Endpoints, subject: &Subject<'_>, text: &mut Text
         if let Some(ports) = subset.ports.as_ref().filter(|ports| !ports.is_empty()) {
             text.line("  Ports:\n    Name\tPort\tProtocol\n    ----\t----\t--------");
             for port in ports {
-                let name = port.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("<unset>");
+                let name =
+                    port.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("<unset>");
                 text.line(format!("    {name}\t{}\t{}", port.port, given(port.protocol.as_ref())));
             }
         }

@@ -60,7 +60,12 @@ fn backend(backend: &IngressBackend, namespace: &str, subject: &Subject<'_>) -> 
     let Some(named) = &backend.service else {
         let resource = backend.resource.as_ref();
         return resource.map_or_else(String::new, |resource| {
-            format!("APIGroup: {}, Kind: {}, Name: {}", given(resource.api_group.as_ref()), resource.kind, resource.name)
+            format!(
+                "APIGroup: {}, Kind: {}, Name: {}",
+                given(resource.api_group.as_ref()),
+                resource.kind,
+                resource.name
+            )
         });
     };
     let port = named.port.as_ref();

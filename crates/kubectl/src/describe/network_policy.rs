@@ -104,7 +104,10 @@ fn peer(peer: &NetworkPolicyPeer, side: &str, text: &mut Text) {
         (_, _, Some(block)) => {
             text.line("      IPBlock:");
             text.line(format!("        CIDR: {}", block.cidr));
-            text.line(format!("        Except: {}", block.except.clone().unwrap_or_default().join(", ")));
+            text.line(format!(
+                "        Except: {}",
+                block.except.clone().unwrap_or_default().join(", ")
+            ));
         }
     }
 }

@@ -123,7 +123,11 @@ pub(super) fn endpoints(slices: &[&EndpointSlice], port_name: &str) -> String {
 
 /// The port of a Service that an Ingress names, by number or name.
 pub(super) fn port<'a>(service: &'a Service, wanted: &str) -> Option<&'a ServicePort> {
-    service.spec.as_ref()?.ports.iter().flatten().find(|port| {
-        port.name.as_deref() == Some(wanted) || port.port.to_string() == wanted
-    })
+    service
+        .spec
+        .as_ref()?
+        .ports
+        .iter()
+        .flatten()
+        .find(|port| port.name.as_deref() == Some(wanted) || port.port.to_string() == wanted)
 }

@@ -1,8 +1,8 @@
 //! Containers, volumes and scheduling, shared by Pods and Pod templates.
 
 use k8s_openapi::api::core::v1::{
-    Container, ContainerState, ContainerStatus, EnvVar, PodSpec, PodTemplateSpec, Probe, Toleration,
-    Volume,
+    Container, ContainerState, ContainerStatus, EnvVar, PodSpec, PodTemplateSpec, Probe,
+    Toleration, Volume,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -264,7 +264,9 @@ fn probe(probe: &Probe) -> String {
     } else if let Some(socket) = &probe.tcp_socket {
         format!("tcp-socket {}:{} {timing}", given(socket.host.as_ref()), port(&socket.port))
     } else if let Some(exec) = &probe.exec {
-        format!("exec {:?} {timing}", exec.command.clone().unwrap_or_default()).replace("\", \"", " ").replace('"', "")
+        format!("exec {:?} {timing}", exec.command.clone().unwrap_or_default())
+            .replace("\", \"", " ")
+            .replace('"', "")
     } else if let Some(grpc) = &probe.grpc {
         format!("grpc <pod>:{} {timing}", grpc.port)
     } else {
@@ -292,9 +294,19 @@ fn variable_value(variable: &EnvVar) -> String {
         let version = field.api_version.as_deref().unwrap_or("v1");
         format!(" ({version}:{})", field.field_path)
     } else if let Some(key) = &from.secret_key_ref {
-        format!("<set to the key '{}' in secret '{}'>\tOptional: {}", key.key, key.name, key.optional.unwrap_or(false))
+        format!(
+            "<set to the key '{}' in secret '{}'>\tOptional: {}",
+            key.key,
+            key.name,
+            key.optional.unwrap_or(false)
+        )
     } else if let Some(key) = &from.config_map_key_ref {
-        format!("<set to the key '{}' of config map '{}'>\tOptional: {}", key.key, key.name, key.optional.unwrap_or(false))
+        format!(
+            "<set to the key '{}' of config map '{}'>\tOptional: {}",
+            key.key,
+            key.name,
+            key.optional.unwrap_or(false)
+        )
     } else {
         String::new()
     }
@@ -310,7 +322,8 @@ fn mounts(container: &Container, inner: &str, text: &mut Text) {
     mounts.sort_by_key(|mount| &mount.mount_path);
     for mount in mounts {
         let mode = if mount.read_only == Some(true) { "ro" } else { "rw" };
-        let path = mount.sub_path.as_ref().map(|path| format!(",path=\"{path}\"")).unwrap_or_default();
+        let path =
+            mount.sub_path.as_ref().map(|path| format!(",path=\"{path}\"")).unwrap_or_default();
         text.line(format!("{inner}  {} from {} ({mode}{path})", mount.mount_path, mount.name));
     }
 }

@@ -28,9 +28,11 @@ impl Text {
     }
 
     pub fn annotations(&mut self, metadata: &ObjectMeta) {
-        let shown = metadata.annotations.iter().flatten().filter(|(key, _)| {
-            *key != "kubectl.kubernetes.io/last-applied-configuration"
-        });
+        let shown = metadata
+            .annotations
+            .iter()
+            .flatten()
+            .filter(|(key, _)| *key != "kubectl.kubernetes.io/last-applied-configuration");
         let pairs = shown.map(|(key, value)| format!("{key}: {value}"));
         self.listed("Annotations", pairs.collect());
     }

@@ -142,7 +142,8 @@ fn prepare(shell: &mut Shell, yaml: &str) {
     for document in manifest::read(yaml).documents {
         let json = document.as_json();
         let namespace = json["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
-        let named = json.pointer("/spec/serviceAccountName").or(json.pointer("/spec/serviceAccount"));
+        let named =
+            json.pointer("/spec/serviceAccountName").or(json.pointer("/spec/serviceAccount"));
         if let Some(account) = named.and_then(Value::as_str) {
             accounts.insert((namespace.clone(), account.to_owned()));
         }
@@ -188,7 +189,8 @@ fn get(shell: &mut Shell, object: &Value) -> Value {
     let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
-    let output = shell.run(&format!("kubectl get {kind} {name} -n {namespace} -o json"), None).output;
+    let output =
+        shell.run(&format!("kubectl get {kind} {name} -n {namespace} -o json"), None).output;
     serde_json::from_str(&output.stdout).unwrap_or_default()
 }
 
@@ -245,9 +247,11 @@ fn comparable(value: &Value, path: &str) -> Value {
             let mut kept = Map::new();
             for (name, value) in fields {
                 let here = format!("{path}/{name}");
-                let own = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"];
+                let own =
+                    ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"];
                 if (path == "/metadata" && own.contains(&name.as_str()))
-                    || here.ends_with("annotations/kubectl.kubernetes.io/last-applied-configuration")
+                    || here
+                        .ends_with("annotations/kubectl.kubernetes.io/last-applied-configuration")
                 {
                     continue;
                 }
