@@ -81,10 +81,15 @@ fn destination(step: &Step) -> Sentence {
     };
     match first {
         Evidence::Conntrack { original, .. } if step.action == Action::Translated => {
-            Sentence::default()
-                .text("The entry says whose packet this is: ")
-                .code(flow(original))
-                .text(". The translation is undone, or repeated, without asking rules.")
+            let back = destination_of(step) == original.source;
+            if back {
+                Sentence::default()
+                    .text("The answer goes to who asked, ")
+                    .code(socket(original.source, original.source_port))
+                    .text("; the entry remembers it.")
+            } else {
+                Sentence::default().text("As for its first packet, by the entry; no rule is asked.")
+            }
         }
         Evidence::Conntrack { .. } => {
             Sentence::default().text("The connection's entry changes nothing on this side.")
@@ -100,7 +105,11 @@ fn destination(step: &Step) -> Sentence {
 fn chosen(step: &Step, line: &Line, from: Option<&crate::FieldRef>) -> Sentence {
     let endpoint = endpoint(step);
     let chain = |text: String| Sentence::default().text(text).link_or_code(&line.table, from);
+    let is_chain = line.table.starts_with("KUBE-");
     let rule = match of_step(step) {
+        Some((position, of, Choice::Random { .. })) if !is_chain => {
+            chain(format!("Number {} of {of}, drawn by ", position + 1)).text(".")
+        }
         Some((_, of, Choice::Random { parts_per_billion: 1_000_000_000 })) => {
             chain(format!("Rule {of} of {of} in ")).text(" matched, the last one left.")
         }
@@ -166,6 +175,11 @@ fn source(step: &Step) -> Sentence {
         (Action::Translated, None, true) => Sentence::default()
             .text("Another connection already uses this port towards the same place; the tracker found a free one."),
         (Action::Translated, None, false) => match step.evidence.first() {
+            Some(Evidence::Conntrack { original, .. })
+                if source_of(step) != Some(original.destination) =>
+            {
+                Sentence::default().text("As for its first packet, by the entry.")
+            }
             Some(Evidence::Conntrack { original, .. }) => Sentence::default()
                 .text("The sender must see the answer come from where it asked, ")
                 .code(socket(original.destination, original.destination_port))
@@ -435,6 +449,10 @@ fn of_step(step: &Step) -> Option<(usize, usize, Choice)> {
 
 fn destination_of(step: &Step) -> IpAddr {
     step.frame.packet().map_or(IpAddr::from([0, 0, 0, 0]), |packet| packet.destination)
+}
+
+fn source_of(step: &Step) -> Option<IpAddr> {
+    step.frame.packet().map(|packet| packet.source)
 }
 
 fn flow(tuple: &FiveTuple) -> String {

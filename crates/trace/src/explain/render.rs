@@ -1,8 +1,9 @@
 //! A journey as text: what `podhop trace` prints and the suite compares.
 //!
 //! One block for each packet, numbered through the journey; inside it one line for each place and
-//! one for each step, with what changed, and the reason where there is one. Stable and aligned, so
-//! that a difference in behaviour is a difference of lines.
+//! one for each step, with what changed, and the reason where there is one. A packet that goes the way
+//! of an earlier one shows only what was different for it. Stable and aligned, so that a difference in
+//! behaviour is a difference of lines.
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -20,15 +21,23 @@ pub fn render(journey: &Journey) -> String {
     let mut out = String::new();
     let question = &journey.question;
     write(&mut out, format_args!("{} → {}\n", question.from, question.target));
-    let mut number = 0;
+    let mut shown: Vec<(usize, &Flight)> = Vec::new();
     for (position, exchange) in journey.exchanges.iter().enumerate() {
         write(&mut out, format_args!("\n{}\n", heading(position, exchange)));
         for flight in journey.packets_of(position) {
-            number += 1;
+            let number = shown.len() + 1;
             let since = flight.trace.started().since(journey.started);
             let headline = headline(number, flight);
             write(&mut out, format_args!("\n{headline}  +{:.3} ms\n", since.as_secs_f64() * 1e3));
-            hops(&mut out, &flight.trace);
+            let earlier = shown.iter().rev().find(|(_, other)| is_same_way(other, flight));
+            match earlier {
+                Some((of, other)) => {
+                    write(&mut out, format_args!("  the way of packet {of}\n"));
+                    hops(&mut out, &flight.trace, Some(&other.trace));
+                }
+                None => hops(&mut out, &flight.trace, None),
+            }
+            shown.push((number, flight));
         }
     }
     let milliseconds = journey.duration().as_secs_f64() * 1e3;
@@ -39,14 +48,39 @@ pub fn render(journey: &Journey) -> String {
 /// Writes one packet's path.
 pub fn render_trace(trace: &Trace) -> String {
     let mut out = format!("{}\n", summary(trace.sent()));
-    hops(&mut out, trace);
+    hops(&mut out, trace, None);
     out
 }
 
-fn hops(out: &mut String, trace: &Trace) {
+/// Whether two packets of one exchange pass the same places in the same direction.
+fn is_same_way(one: &Flight, other: &Flight) -> bool {
+    let places = |flight: &Flight| -> Vec<crate::Place> {
+        flight.trace.hops().iter().map(|hop| hop.place().clone()).collect()
+    };
+    one.exchange == other.exchange
+        && one.direction == other.direction
+        && places(one) == places(other)
+}
+
+/// Writes the places and steps of a packet, without those that an earlier packet had alike.
+fn hops(out: &mut String, trace: &Trace, earlier: Option<&Trace>) {
     for (number, hop) in trace.hops().iter().enumerate() {
+        let before = earlier.and_then(|earlier| earlier.hops().get(number));
+        let is_alike = |step: &Step| {
+            before.is_some_and(|before| {
+                before.steps().iter().any(|other| {
+                    (other.stage, &other.action, &other.device, &other.changes)
+                        == (step.stage, &step.action, &step.device, &step.changes)
+                        && title(other) == title(step)
+                })
+            })
+        };
+        let steps: Vec<&Step> = hop.steps().iter().filter(|step| !is_alike(step)).collect();
+        if steps.is_empty() {
+            continue;
+        }
         write(out, format_args!("  {} {}\n", number + 1, hop.place()));
-        for step in hop.steps() {
+        for step in steps {
             let device = step.device.as_deref().map(|d| format!(" [{d}]")).unwrap_or_default();
             write(
                 out,
