@@ -12,9 +12,11 @@ mod separator;
 mod simulated;
 mod syntax;
 mod unknown;
+mod words;
 
 pub use links::reference as documentation;
 pub use separator::duplicates;
+pub use words::suggestion;
 
 use crate::Diagnostic;
 use crate::decode::DecodeError;
@@ -62,9 +64,13 @@ fn refusal(
         }
         DecodeError::Structural { violations, .. } => {
             diagnostics.extend(violations.iter().map(|violation| {
-                Diagnostic::error(violation.message.clone())
+                let diagnostic = Diagnostic::error(violation.message.clone())
                     .at(violation.path.clone())
-                    .span(violation.span)
+                    .span(violation.span);
+                match suggestion(&violation.message) {
+                    Some(hint) => diagnostic.hint(hint),
+                    None => diagnostic,
+                }
             }));
         }
         DecodeError::NoMatch { kind, api_version, .. } => {

@@ -3,7 +3,9 @@
 /// The word that was most probably meant, if one is near enough.
 pub fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let lower = word.to_lowercase();
-    let allowed = 1 + word.chars().count() / 4;
+    // In a short word every other letter would do.
+    let length = word.chars().count();
+    let allowed = if length <= 4 { 1 } else { 1 + length / 4 };
     words
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= allowed)
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
