@@ -28,7 +28,7 @@ pub fn App() -> Html {
     };
     let latest_apply = use_latest(apply.clone());
     let moving = use_playback(&state);
-    use_keys(state.dispatcher(), latest_apply);
+    use_keys(state.dispatcher(), latest_apply.clone());
     use_rest_when_hidden(state.dispatcher());
     use_columns(ask.clone());
     use_checking(&state, ask.clone());
@@ -45,7 +45,7 @@ pub fn App() -> Html {
         <main class="page" {style}>
             <Header view={state.view.clone()} theme={state.theme} text={screen.text}
                 dispatch={dispatch.clone()} />
-            <TextSide state={state.clone()} {apply} />
+            <TextSide state={state.clone()} {apply} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <MapView view={state.view.clone()} run={state.run.clone()} {scene} cue={state.cue}
                 playing={state.playing} selected={state.selected.clone()} fresh={state.fresh.clone()}

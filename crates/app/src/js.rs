@@ -23,12 +23,15 @@ extern "C" {
     /// An editor.
     #[derive(Clone, Debug)]
     pub type Editor;
-    #[wasm_bindgen(method, js_name = setText)]
+    #[wasm_bindgen(method, js_name = setDoc)]
     pub fn set_text(this: &Editor, text: &str);
     #[wasm_bindgen(method, js_name = setDiagnostics)]
     pub fn set_diagnostics(this: &Editor, list: &JsValue);
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = selectRange)]
     pub fn select(this: &Editor, from: usize, to: usize);
+    #[wasm_bindgen(method, js_name = highlightRanges)]
+    pub fn highlight(this: &Editor, ranges: &JsValue);
+
     /// Loads the terminal's module; see `www/src/terminal.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = terminal, catch)]
     pub async fn load_terminal() -> Result<JsValue, JsValue>;

@@ -26,7 +26,7 @@ pub struct Screen {
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { left: 23.0, right: 24.0, below: 13.0, text: 100 }
+        Self { left: 23.0, right: 25.0, below: 13.0, text: 100 }
     }
 }
 

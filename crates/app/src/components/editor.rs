@@ -24,6 +24,8 @@ pub struct Props {
     pub shown: Option<(u32, SourceSpan)>,
     /// Hears what is typed.
     pub on_change: Callback<String>,
+    /// Hears the key that applies.
+    pub on_apply: Callback<()>,
 }
 
 /// The editor.
@@ -33,13 +35,14 @@ pub fn Editor(props: &Props) -> Html {
     let editor = use_state(|| None::<js::Editor>);
     {
         let (parent, editor) = (parent.clone(), editor.clone());
-        let (text, on_change) = (props.text.clone(), props.on_change.clone());
+        let text = props.text.clone();
+        let (on_change, on_apply) = (props.on_change.clone(), props.on_apply.clone());
         use_effect_with((), move |()| {
             spawn_local(async move {
                 let Ok(module) = js::load_editor().await else { return };
                 let Some(parent) = parent.cast::<Element>() else { return };
                 let module: js::EditorModule = module.unchecked_into();
-                editor.set(Some(module.create(&parent, &options(&text, on_change))));
+                editor.set(Some(module.create(&parent, &options(&text, on_change, on_apply))));
             });
         });
     }
@@ -65,8 +68,14 @@ pub fn Editor(props: &Props) -> Html {
     use_effect_with(((*editor).clone().is_some(), props.shown.clone()), {
         let (editor, text) = (editor.clone(), props.text.clone());
         move |(_, shown)| {
-            if let (Some(editor), Some((_, lines))) = (&*editor, shown) {
-                editor.select(utf16(&text, lines.span.start), utf16(&text, lines.span.end));
+            let Some(editor) = &*editor else { return };
+            if let Some((_, lines)) = shown {
+                let (from, to) = (utf16(&text, lines.span.start), utf16(&text, lines.span.end));
+                let range = js::object(&[("from", from.into()), ("to", to.into())]);
+                editor.highlight(&Array::of1(&range));
+                editor.select(from, from);
+            } else {
+                editor.highlight(&Array::new());
             }
         }
     });
@@ -75,10 +84,11 @@ pub fn Editor(props: &Props) -> Html {
     }
 }
 
-fn options(text: &str, on_change: Callback<String>) -> JsValue {
+fn options(text: &str, on_change: Callback<String>, on_apply: Callback<()>) -> JsValue {
     let heard = Closure::<dyn FnMut(String)>::new(move |text: String| on_change.emit(text));
     js::object(&[
-        ("text", text.into()),
+        ("doc", text.into()),
+        ("onApply", Closure::<dyn FnMut()>::new(move || on_apply.emit(())).into_js_value()),
         // The editor lives as long as the page, and so does what it calls.
         ("onChange", heard.into_js_value()),
         ("ariaLabel", "Manifest, YAML".into()),

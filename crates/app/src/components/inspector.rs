@@ -29,7 +29,7 @@ pub fn Inspector(props: &Props) -> Html {
             <div class="outcome">
                 <h2>{format!("{} → {}", journey.question.from, journey.question.target)}</h2>
                 <p class={classes!("result", if good { "good" } else { "bad" })}>
-                    <b>{came_to}</b>{format!(" after {took}")}
+                    <b>{came_to}</b>{format!(" in {took}")}
                 </p>
             </div>
             <TraceList run={run.clone()} cue={props.cue} dispatch={props.dispatch.clone()} />

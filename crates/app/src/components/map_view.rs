@@ -59,7 +59,7 @@ pub fn MapView(props: &Props) -> Html {
                     <g>
                         <rect class="trunk" x={n(trunk.rect.x)} y={n(trunk.rect.y)}
                             width={n(trunk.rect.width)} height={n(trunk.rect.height)} rx="4" />
-                        <text class="quiet" x={n(trunk.rect.x + 2.0)} y={n(trunk.rect.bottom() + 19.0)}
+                        <text class="quiet" x={n(trunk.rect.x + 14.0)} y={n(trunk.rect.bottom() + 19.0)}
                             font-size="12">{&trunk.name}
                             <tspan class="mono" dx="8" font-size="11.5">{&trunk.note}</tspan>
                         </text>

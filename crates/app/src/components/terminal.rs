@@ -89,7 +89,7 @@ pub fn Terminal(props: &Props) -> Html {
         }
     });
     html! {
-        <div class="terminal" ref={parent} />
+        <div class="console" ref={parent} />
     }
 }
 

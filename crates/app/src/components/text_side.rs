@@ -13,6 +13,8 @@ use crate::state::{Change, State};
 pub struct Props {
     pub state: UseReducerHandle<State>,
     pub apply: Callback<()>,
+    /// Applies the newest text; never changes.
+    pub on_key: Callback<()>,
 }
 
 /// The left side.
@@ -34,7 +36,8 @@ pub fn TextSide(props: &Props) -> Html {
                 <ExamplesMenu dispatch={dispatch.clone()} />
             </div>
             <Editor name={file.name} text={file.text} revision={state.revision}
-                findings={state.findings_of(state.active).to_vec()} {shown} {on_change} />
+                findings={state.findings_of(state.active).to_vec()} {shown} {on_change}
+                on_apply={props.on_key.clone()} />
             <Problems files={state.files.clone()} findings={state.findings.clone()} {dispatch} />
             <ApplyRow said={state.said.clone()} unapplied={state.unapplied} busy={state.busy}
                 apply={props.apply.clone()} />

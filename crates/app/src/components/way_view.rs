@@ -40,6 +40,7 @@ fn walked(way: &Way) -> Html {
         <>
             if way.wrapped {
                 <polyline class="way wrapped" points={line.clone()} />
+                <polyline class="way sleeve" points={line.clone()} />
             }
             <polyline class={classes!("way", "walked", tone_class(way.tone))} points={line} />
         </>
@@ -53,6 +54,7 @@ fn walking(way: &Way) -> Html {
         <>
             if way.wrapped {
                 <polyline class="way wrapped" points={line.clone()} pathLength="1" stroke-dasharray="1" />
+                <polyline class="way sleeve" points={line.clone()} pathLength="1" stroke-dasharray="1" />
             }
             <polyline class={classes!("way", "walked", tone_class(way.tone))} points={line}
                 pathLength="1" stroke-dasharray="1" />
