@@ -2,7 +2,7 @@
 
 use cluster::Applied;
 use cluster::{SourceFile, SourceSpan};
-use manifest::{FieldPath, ObjectRef};
+use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 use topology::Map;
 use trace::{FieldRef, Journey, Place};
@@ -134,11 +134,6 @@ impl Told {
     /// The lines that a field stands in, if somebody wrote it.
     pub fn source(&self, field: &FieldRef) -> Option<&SourceSpan> {
         self.sources.iter().find(|(known, _)| known == field).map(|(_, span)| span)
-    }
-
-    /// The lines of a whole object, if somebody wrote it.
-    pub fn source_of(&self, object: &ObjectRef) -> Option<&SourceSpan> {
-        self.source(&FieldRef::new(object.clone(), FieldPath::root()))
     }
 }
 

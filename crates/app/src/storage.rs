@@ -73,11 +73,6 @@ pub fn remember_files(files: &[SourceFile]) -> Result<(), ()> {
     LocalStorage::set(FILES, files).map_err(|_| ())
 }
 
-/// Forgets the learner's texts, so that the scenario's come back.
-pub fn forget_files() {
-    LocalStorage::delete(FILES);
-}
-
 /// How the screen was set.
 pub fn screen() -> Screen {
     LocalStorage::get(SCREEN).unwrap_or_default()

@@ -301,8 +301,8 @@ impl Map {
             KERNEL,
         );
         let device_y = kernel.bottom() + 20.0;
-        let uplink = Rect::new(rect.right() - PADDING - 82.0, device_y, 82.0, DEVICE);
-        let tunnel = Rect::new(uplink.x - 14.0 - 156.0, device_y, 156.0, DEVICE);
+        let uplink = Rect::new(rect.right() - PADDING - 88.0, device_y, 88.0, DEVICE);
+        let tunnel = Rect::new(uplink.x - 12.0 - 152.0, device_y, 152.0, DEVICE);
         let address = facts.address.map(|address| address.to_string()).unwrap_or_default();
         NodeBox {
             name: facts.name.clone(),
