@@ -2,11 +2,14 @@
 //! processes at both ends that resolve names, listen and answer.
 
 pub mod application;
+pub mod backend;
 pub mod conntrack;
 pub mod directory;
 pub mod dns;
 mod driver;
+pub mod gateway;
 pub mod http;
+pub mod ingress;
 pub mod netns;
 pub mod network;
 pub mod policy;
