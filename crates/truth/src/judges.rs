@@ -12,6 +12,9 @@ use crate::judge::Judge;
 
 mod dns;
 mod dns_cases;
+mod gateway_conformance;
+mod http;
+mod ingress;
 
 /// Every judge there is.
 #[must_use]
@@ -31,5 +34,9 @@ pub fn all() -> Vec<Judge> {
         Judge { file: "nft.jsonl", run: proxy_rules::nftables },
         Judge { file: "dns.json", run: dns::run },
         Judge { file: "dns_cases.json", run: dns_cases::run },
+        Judge { file: "http.json", run: http::run },
+        Judge { file: "ingress_conformance.json", run: ingress::conformance },
+        Judge { file: "ingress_path_table.json", run: ingress::path_table },
+        Judge { file: "gateway_conformance.json", run: gateway_conformance::run },
     ]
 }
