@@ -285,7 +285,13 @@ fn cluster(text: &str) -> (Directory, Vec<Set>) {
         let meta = |key: &str| value["metadata"][key].as_str().unwrap_or_default().to_owned();
         match value["kind"].as_str() {
             Some("ListenerSet") => {
-                let listeners = serde_json::from_value(value["spec"]["listeners"].clone());
+                // A set's listeners read like a Gateway's.
+                let mut gateway = value.clone();
+                gateway["spec"]["gatewayClassName"] = json!("any");
+                let gateway = Object::from_json(manifest::Kind::Gateway, gateway).ok();
+                let listeners = gateway.and_then(|object| {
+                    object.as_typed::<Gateway>().map(|gateway| gateway.spec.listeners.clone())
+                });
                 sets.push((
                     value.clone(),
                     Set {
@@ -359,5 +365,5 @@ fn slice(object: &Object) -> Option<Object> {
         "ports": ports,
         "endpoints": [{"addresses": ["10.244.1.5"], "conditions": {"ready": true}}],
     });
-    Object::deserialize(manifest::Kind::EndpointSlice, slice).ok()
+    Object::from_json(manifest::Kind::EndpointSlice, slice).ok()
 }
