@@ -64,7 +64,9 @@ impl Recorder {
         if !messages.contains(&event.message) {
             messages.push(event.message.clone());
         }
-        let combined = messages.len() > MAX_ALIKE - 1;
+        // The tenth different message is combined and forgotten, so that the next one is the tenth.
+        let combined = messages.len() >= MAX_ALIKE;
+        messages.truncate(MAX_ALIKE - 1);
         self.alike.insert(subject.clone(), (now, messages));
         if !self.may_record(event, now) {
             return;

@@ -146,6 +146,20 @@ impl World {
     /// Stops, kills or revives a node's kubelet. The next `settle` sees to the consequences.
     pub fn set_kubelet(&mut self, node: &str, health: KubeletHealth) {
         let mut machine = self.nodes.get(node).cloned().unwrap_or_default();
+        if let (KubeletHealth::Down { since }, KubeletHealth::Running) = (machine.kubelet, health) {
+            let lost: Vec<ObjectRef> = self
+                .pods
+                .iter()
+                .filter(|(_, runtime)| runtime.node == node)
+                .map(|(pod, _)| pod.clone())
+                .collect();
+            for pod in lost {
+                if let Some(runtime) = self.pods.get_mut(&pod) {
+                    runtime.reboot(since);
+                    machine.ipam.iter_mut().for_each(|range| range.release(&runtime.uid));
+                }
+            }
+        }
         machine.kubelet = health;
         self.nodes.insert(node.to_owned(), machine);
         self.state.touch_node(node);

@@ -164,6 +164,20 @@ fn a_lost_node_is_noticed_and_its_pods_are_evicted() {
 }
 
 #[test]
+fn a_machine_that_comes_back_starts_its_pods_anew() {
+    let mut lab = Lab::new(1);
+    lab.create(deployment("web", 1, "img:1"));
+    lab.settle();
+    lab.world.set_kubelet("node-1", KubeletHealth::Down { since: lab.now });
+    lab.advance(100);
+    lab.world.set_kubelet("node-1", KubeletHealth::Running);
+    lab.advance(5);
+    assert_eq!(lab.pods(), ["node-1 10.244.0.3 ready"]);
+    let pod = lab.snapshot().objects_of(Kind::Pod).next().expect("one").to_json();
+    assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 1);
+}
+
+#[test]
 fn without_a_network_plugin_nothing_starts() {
     let mut lab = Lab::new(1);
     lab.world.network_plugin = false;

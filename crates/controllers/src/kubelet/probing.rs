@@ -78,7 +78,8 @@ impl Kubelet<'_> {
                     return true;
                 }
             }
-            let first = state.successes == 0 && state.failures == 0;
+            // A Pod that is not ready yet is on its way; liveness only ever takes something away.
+            let first = state.successes == 0 && state.failures == 0 && kind != ProbeKind::Liveness;
             if state.next > self.now {
                 self.wake(state.next, if first { Waiting::Settling } else { Waiting::Periodic });
             } else if !state.asked {

@@ -7,7 +7,7 @@ use apiserver::Time;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::Kubelet;
-use super::container::{ContainerRuntime, ContainerState};
+use super::container::{ContainerRuntime, ContainerState, Ended};
 use crate::ipam::Ipam;
 use crate::outcome::{PodStep, Waiting};
 use crate::pods;
@@ -86,6 +86,24 @@ impl PodRuntime {
             sandbox: Sandbox::Creating { until: now + SANDBOX_TIME },
             containers: init.chain(main).collect(),
             stopping: None,
+        }
+    }
+
+    /// The machine was off since then: the sandbox is gone, and what ran has ended.
+    pub(crate) fn reboot(&mut self, since: Time) {
+        if matches!(self.sandbox, Sandbox::Gone { .. }) {
+            return;
+        }
+        self.sandbox = Sandbox::Creating { until: since };
+        for container in self.containers.iter_mut().filter(|container| !container.is_over()) {
+            if let ContainerState::Running { since: started, .. } = container.state {
+                container.last = Some(Ended { started, finished: since, code: 255, over: false });
+                container.restarts += 1;
+            }
+            container.state = ContainerState::Waiting;
+            container.probes.clear();
+            container.ready = false;
+            container.started = false;
         }
     }
 

@@ -299,16 +299,12 @@ fn container_status(
         waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
         ..ApiState::default()
     };
-    let initialized =
-        runtime.containers.iter().filter(|other| other.init).all(ContainerRuntime::has_initialized);
-    let pod_waits =
-        if container.init || initialized { "ContainerCreating" } else { "PodInitializing" };
     let state = match &container.state {
         ContainerState::Waiting
         | ContainerState::Pulling { .. }
         | ContainerState::Starting { .. } => {
             let has_init = runtime.containers.iter().any(|other| other.init);
-            waiting(if has_init { "PodInitializing" } else { pod_waits }, None)
+            waiting(if has_init { "PodInitializing" } else { "ContainerCreating" }, None)
         }
         ContainerState::PullFailed { reason, message, .. } => {
             waiting(reason, Some(message.clone()))
@@ -375,7 +371,12 @@ fn terminated(ended: &Ended, id: String) -> ApiState {
         terminated: Some(ContainerStateTerminated {
             container_id: Some(id),
             exit_code: ended.code,
-            reason: Some(if ended.code == 0 { "Completed" } else { "Error" }.to_owned()),
+            reason: Some(match ended.code {
+                0 => "Completed".to_owned(),
+                // What became of it nobody saw.
+                255 => "Unknown".to_owned(),
+                _ => "Error".to_owned(),
+            }),
             started_at: Some(ended.started.timestamp()),
             finished_at: Some(ended.finished.timestamp()),
             message: None,

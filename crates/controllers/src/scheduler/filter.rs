@@ -191,7 +191,8 @@ impl<'a> Cluster<'a> {
             .affinity
             .iter()
             .all(|domains| topology(node, &domains.term.topology_key).is_some());
-        if !self.affinity.iter().all(met) && !(begins && placed) {
+        let welcome = self.affinity.iter().all(met) || (begins && placed);
+        if !welcome {
             return one("node(s) didn't match pod affinity rules", true);
         }
         if self.anti_affinity.iter().any(met) {

@@ -109,24 +109,21 @@ fn node_affinity(pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
 /// of its own; then those with `ScheduleAnyway` count.
 fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     let own = pods::spec(pod).topology_spread_constraints.as_deref().unwrap_or_default();
-    let matches: Box<dyn Fn(&Pod, Option<&LabelSelector>) -> bool>;
-    let constraints: Vec<(String, f64, Option<LabelSelector>)> = if own.is_empty() {
-        let siblings = Siblings::of(view, pod);
-        if siblings.is_empty() {
-            return vec![0.0; nodes.len()];
-        }
-        matches = Box::new(move |other, _| siblings.include(other));
-        DEFAULT_SPREAD.iter().map(|(key, skew)| ((*key).to_owned(), *skew, None)).collect()
+    let siblings = own.is_empty().then(|| Siblings::of(view, pod));
+    if siblings.as_ref().is_some_and(Siblings::is_empty) {
+        return vec![0.0; nodes.len()];
+    }
+    let matches = |other: &Pod, selector: Option<&LabelSelector>| match &siblings {
+        Some(siblings) => siblings.include(other),
+        None => selects(selector, other.metadata.labels.as_ref()),
+    };
+    let chosen = own.iter().filter(|constraint| constraint.when_unsatisfiable == "ScheduleAnyway");
+    let constraints: Vec<(&str, f64, Option<&LabelSelector>)> = if siblings.is_some() {
+        DEFAULT_SPREAD.iter().map(|(key, skew)| (*key, *skew, None)).collect()
     } else {
-        matches = Box::new(|other, selector| selects(selector, other.metadata.labels.as_ref()));
-        own.iter()
-            .filter(|constraint| constraint.when_unsatisfiable == "ScheduleAnyway")
-            .map(|constraint| {
-                (
-                    constraint.topology_key.clone(),
-                    f64::from(constraint.max_skew),
-                    constraint.label_selector.clone(),
-                )
+        chosen
+            .map(|own| {
+                (own.topology_key.as_str(), own.max_skew.into(), own.label_selector.as_ref())
             })
             .collect()
     };
@@ -134,19 +131,19 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     for (key, skew, selector) in constraints {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for node in nodes {
-            let Some(value) = topology(node, &key) else { continue };
+            let Some(value) = topology(node, key) else { continue };
             let matching = view
                 .pods_on(pods::name(&node.metadata))
                 .filter(|other| {
                     other.metadata.namespace == pod.metadata.namespace && pods::is_active(other)
                 })
-                .filter(|other| matches(other, selector.as_ref()))
+                .filter(|other| matches(other, selector))
                 .count();
             *counts.entry(value).or_default() += matching;
         }
         let weight = ((counts.len() + 2) as f64).ln();
         for (score, node) in scores.iter_mut().zip(nodes) {
-            if let Some(value) = topology(node, &key) {
+            if let Some(value) = topology(node, key) {
                 *score += counts.get(value).copied().unwrap_or(0) as f64 * weight + (skew - 1.0);
             }
         }
