@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 
+use cluster::{Cluster, Request, RequestKind, Scenario, SourceFile};
+use kubectl::{Shell, findings};
+use manifest::{Kind, ObjectRef};
+use packet::Protocol;
+use trace::{Outcome, Place};
+
 use crate::block::Block;
 use crate::document::{Case, Fenced, Settings};
 use crate::pattern;
 use crate::report::Report;
-use cluster::{Cluster, Scenario, SourceFile};
-use kubectl::{Shell, findings};
 
 /// Runs a case and notes what came of it.
 pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
@@ -31,10 +35,11 @@ pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
             }
             Block::Diagnostics => findings.take().map(|found| found.text).unwrap_or_default(),
             Block::Console => console(&mut shell, expected),
-            Block::Trace { .. } | Block::Table { .. } => {
-                report.broken(&case.heading, fenced.line, "the cluster sends no packets yet");
-                continue;
+            Block::Trace { from, to } => {
+                let request = Request::get(Place::Pod(from.clone()), to.as_str());
+                trace::explain::render(&shell.cluster.send(&request))
             }
+            Block::Table { port, udp } => table(&mut shell, expected, *port, *udp),
         };
         report.compare(&case.heading, fenced.line, fenced.content.clone(), expected, actual);
     }
@@ -102,8 +107,7 @@ fn console(shell: &mut Shell, text: &str) -> String {
             }
         }
         let below = lines[at..].iter().take_while(|line| !line.starts_with("$ ")).count();
-        let expected: String =
-            lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
+        let expected: String = lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
         at += below;
         let output = shell.run(&command, None).output;
         let mut actual = output.stdout;
@@ -130,6 +134,59 @@ fn here_word(command: &str) -> Option<&str> {
     after.split_whitespace().next().map(|word| word.trim_matches(['\'', '"']))
 }
 
+/// Fills in the cells of a table: its first line names who is asked, its first column who asks.
+fn table(shell: &mut Shell, text: &str, port: u16, udp: bool) -> String {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let targets: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+    let sources: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    let width = sources.iter().map(|source| source.len()).max().unwrap_or(0);
+    let mut out = format!("{:width$}", "");
+    for target in &targets {
+        write!(out, " {target}").expect("a String takes every write");
+    }
+    out.push('\n');
+    for source in sources {
+        write!(out, "{source:width$}").expect("a String takes every write");
+        for target in &targets {
+            let cell = cell(shell, source, target, port, udp);
+            write!(out, " {cell:<width$}", width = target.len()).expect("a String takes every write");
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    out
+}
+
+fn cell(shell: &mut Shell, source: &str, target: &str, port: u16, udp: bool) -> char {
+    let pod = |text: &str| {
+        let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
+        ObjectRef::new(Kind::Pod, namespace, name)
+    };
+    let to = pod(target);
+    let snapshot = shell.cluster.snapshot();
+    let address = snapshot.get(&to).and_then(|object| {
+        let json = object.to_json();
+        json.pointer("/status/podIP").and_then(|address| address.as_str()).map(str::to_owned)
+    });
+    // What is no Pod is a name to look up.
+    let host = address.unwrap_or_else(|| target.to_owned());
+    let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
+    let request = Request {
+        from: Place::Pod(pod(source)),
+        kind: RequestKind::Connect { host, port, protocol },
+        timeout: Some(std::time::Duration::from_secs(1)),
+        resolver: None,
+    };
+    match shell.cluster.send(&request).outcome {
+        Outcome::Http { .. } | Outcome::Connected | Outcome::Resolved(_) => '.',
+        Outcome::Refused => 'R',
+        Outcome::Unresolved { .. } => 'N',
+        Outcome::Unreachable => 'U',
+        Outcome::TimedOut => 'X',
+        Outcome::TlsFailed { .. } | Outcome::Invalid { .. } => '?',
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,10 +199,7 @@ mod tests {
     fn a_right_expectation_passes_and_a_wrong_one_fails() {
         assert_eq!(failures("## A\n```console\n$ echo a\na\n$ false\n[exit 1]\n```\n"), "");
         let wrong = failures("## A\n```console\n$ echo a\nb\n```\n");
-        assert!(
-            wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"),
-            "{wrong}"
-        );
+        assert!(wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"), "{wrong}");
         assert!(!failures("## A\n```console\n$ echo a\n```\n").is_empty());
         assert!(!failures("## A\n```console\n$ echo a\na\nb\n```\n").is_empty());
     }

@@ -14,6 +14,8 @@ pub struct Podhop {
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Send a request and print every packet of it, hop by hop.
+    Trace(Trace),
     /// Open a terminal on the cluster.
     Shell(Cluster),
     /// Run one line of shell on the cluster: `podhop run -f web.yaml -- kubectl get pods`.
@@ -22,6 +24,8 @@ pub enum Command {
     Apply(Cluster),
     /// Say what is wrong with the files, without applying them.
     Check(Cluster),
+    /// Print the rules that kube-proxy writes on a node.
+    Rules(Rules),
 }
 
 /// The cluster to work on.
@@ -39,13 +43,41 @@ pub struct Cluster {
     pub seed: Option<u64>,
 }
 
+/// `podhop trace`.
+#[derive(Args)]
+pub struct Trace {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The Pod that asks: `pod/default/frontend`.
+    #[arg(long, value_name = "pod/NAMESPACE/NAME")]
+    pub from: String,
+    /// What it asks for: `http://web-service`.
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// Print the journey as JSON, as `trace::Journey` is serialised.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `podhop run`.
 #[derive(Args)]
 pub struct Run {
     /// The cluster.
     #[command(flatten)]
     pub cluster: Cluster,
-    /// The command and its arguments, after `--`.
-    #[arg(last = true, required = true)]
+    /// The command and its arguments, after `--`; or one word that is a whole line, with pipes.
+    #[arg(required = true, trailing_var_arg = true)]
     pub words: Vec<String>,
+}
+
+/// `podhop rules`.
+#[derive(Args)]
+pub struct Rules {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The node.
+    #[arg(long)]
+    pub node: String,
 }

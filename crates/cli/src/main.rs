@@ -7,7 +7,9 @@
 mod arguments;
 mod check;
 mod load;
+mod rules;
 mod shell;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ use arguments::{Command, Podhop};
 fn main() -> ExitCode {
     let podhop = Podhop::parse();
     let done = match podhop.command {
+        Command::Trace(arguments) => trace::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         Command::Shell(arguments) => shell::interactive(&arguments),
         Command::Run(arguments) => shell::once(&arguments),
         Command::Apply(arguments) => check::apply(&arguments),

@@ -4,10 +4,37 @@ use crate::report::Output;
 use crate::shell::Shell;
 
 /// Runs a command on a node.
-pub(crate) fn run(_shell: &mut Shell, words: &[String]) -> Output {
-    let node = words.first().map(String::as_str).unwrap_or_default();
-    Output::failed(
-        format!("ssh: Could not resolve hostname {node}: Name or service not known\n"),
-        255,
-    )
+pub(crate) fn run(shell: &mut Shell, words: &[String]) -> Output {
+    let mut words = words.iter().filter(|word| *word != "--").map(String::as_str);
+    let Some(node) = words.next() else {
+        return Output::failed("usage: ssh NODE -- COMMAND\n", 255);
+    };
+    let node = node.rsplit('@').next().unwrap_or(node);
+    if !shell.cluster.scenario().nodes.iter().any(|known| known.name == node) {
+        return Output::failed(
+            format!("ssh: Could not resolve hostname {node}: Name or service not known\n"),
+            255,
+        );
+    }
+    let command: Vec<&str> = words.filter(|word| *word != "sudo").collect();
+    let network = &shell.cluster.data_plane().network;
+    match command.as_slice() {
+        [] => Output::printed("This terminal does not stay on a node: run one command at a time, as in `ssh node-1 -- iptables-save`.\n"),
+        ["iptables-save", ..] | ["nft", "list", "ruleset"] | ["ipvsadm", ..] => {
+            Output::printed(network.rules(node))
+        }
+        ["conntrack", ..] => {
+            let lines = network.conntrack(node, shell.cluster.now());
+            let mut output = Output::printed(
+                lines.iter().map(|line| format!("{line}\n")).collect::<String>(),
+            );
+            output.stderr = format!(
+                "conntrack v1.4.8 (conntrack-tools): {} flow entries have been shown.\n",
+                lines.len()
+            );
+            output
+        }
+        ["hostname", ..] => Output::printed(format!("{node}\n")),
+        [program, ..] => Output::failed(format!("bash: {program}: command not found\n"), 127),
+    }
 }

@@ -163,11 +163,21 @@ impl Shell {
             "true" | "clear" | "export" => Output::default(),
             "false" => Output::failed("", 1),
             "help" => Output::printed(HELP),
-            _ => filters::run(words, stdin, &self.files).unwrap_or_else(|| {
-                Output::failed(format!("bash: {program}: command not found\n"), 127)
-            }),
+            _ => filter(words, stdin, &self.files),
         }
     }
+}
+
+/// Runs a filter on text; what is no filter is not found.
+pub(crate) fn filter(
+    words: &[String],
+    stdin: &str,
+    files: &BTreeMap<String, String>,
+) -> Output {
+    filters::run(words, stdin, files).unwrap_or_else(|| {
+        let program = words.first().map_or("", String::as_str);
+        Output::failed(format!("bash: {program}: command not found\n"), 127)
+    })
 }
 
 const HELP: &str = "\

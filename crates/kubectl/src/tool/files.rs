@@ -1,0 +1,161 @@
+//! What a Pod knows of itself: its files, its name, its environment, its addresses and routes.
+
+use std::net::IpAddr;
+
+use cluster::Cni;
+use dataplane::dns::{KubeletDns, ResolvConf};
+
+use super::Seat;
+use crate::report::Output;
+
+pub(super) fn run(
+    seat: &mut Seat<'_>,
+    container: Option<&str>,
+    tool: &str,
+    arguments: &[String],
+) -> Output {
+    let name = seat.pod.metadata.name.clone().unwrap_or_default();
+    let spec = seat.pod.spec.as_ref();
+    let hostname = spec.and_then(|spec| spec.hostname.clone()).unwrap_or(name);
+    match tool {
+        "hostname" if arguments.first().is_some_and(|flag| flag == "-i" || flag == "-I") => {
+            Output::printed(format!("{}\n", own_address(seat).unwrap_or_default()))
+        }
+        "hostname" => Output::printed(format!("{hostname}\n")),
+        "echo" => Output::printed(format!("{}\n", arguments.join(" "))),
+        "true" | "sleep" => Output::default(),
+        "false" => Output::failed("", 1),
+        "date" => Output::printed(format!("{}\n", crate::report::time_text(&seat.shell.cluster))),
+        "env" | "printenv" => environment(seat, container, &hostname, arguments),
+        "cat" => cat(seat, &hostname, arguments),
+        "ls" => Output::printed("bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n"),
+        "ip" => ip(seat, arguments),
+        "ifconfig" => ip(seat, &["addr".to_owned()]),
+        other => Output::failed(format!("{other}: not found\n"), 127),
+    }
+}
+
+/// The Pod's resolv.conf.
+pub(super) fn resolv_conf(seat: &Seat<'_>) -> ResolvConf {
+    let config = dataplane::Config::default();
+    let mut kubelet: KubeletDns = config.dns;
+    let snapshot = seat.shell.cluster.snapshot();
+    let service = snapshot.find::<k8s_openapi::api::core::v1::Service>("kube-system", "kube-dns");
+    let address = service.and_then(|service| service.spec.as_ref()?.cluster_ip.as_ref()?.parse().ok());
+    if let Some(address) = address {
+        kubelet.nameservers = vec![address];
+    }
+    ResolvConf::of_pod(seat.pod, &kubelet)
+}
+
+fn own_address(seat: &Seat<'_>) -> Option<String> {
+    seat.pod.status.as_ref()?.pod_ip.clone()
+}
+
+fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
+    let mut output = Output::default();
+    for path in arguments.iter().filter(|path| !path.starts_with('-')) {
+        match path.as_str() {
+            "/etc/resolv.conf" => output.stdout.push_str(&resolv_conf(seat).text()),
+            "/etc/hostname" => output.stdout.push_str(&format!("{hostname}\n")),
+            "/etc/hosts" => {
+                output.stdout.push_str("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n");
+                let address = own_address(seat).unwrap_or_default();
+                output.stdout.push_str(&format!("{address}\t{hostname}\n"));
+                let aliases = seat.pod.spec.iter().flat_map(|spec| spec.host_aliases.iter().flatten());
+                let lines: Vec<String> = aliases
+                    .map(|alias| format!("{}\t{}\n", alias.ip, alias.hostnames.clone().unwrap_or_default().join("\t")))
+                    .collect();
+                if !lines.is_empty() {
+                    output.stdout.push_str("\n# Entries added by HostAliases.\n");
+                    output.stdout.push_str(&lines.concat());
+                }
+            }
+            "/var/run/secrets/kubernetes.io/serviceaccount/namespace" => {
+                output.stdout.push_str(seat.pod.metadata.namespace.as_deref().unwrap_or_default());
+            }
+            other => {
+                output.stderr.push_str(&format!("cat: {other}: No such file or directory\n"));
+                output.code = 1;
+            }
+        }
+    }
+    output
+}
+
+/// What the kubelet and the manifest put into the environment.
+fn environment(
+    seat: &Seat<'_>,
+    container: Option<&str>,
+    hostname: &str,
+    arguments: &[String],
+) -> Output {
+    let mut variables = vec![
+        ("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        ("HOSTNAME".into(), hostname.into()),
+    ];
+    let containers = seat.pod.spec.iter().flat_map(|spec| &spec.containers);
+    let chosen = containers.into_iter().find(|it| container.is_none_or(|name| it.name == name));
+    for variable in chosen.iter().flat_map(|container| container.env.iter().flatten()) {
+        let field = variable.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
+        let value = match field {
+            Some(field) => from_field(seat, &field.field_path),
+            None => variable.value.clone().unwrap_or_default(),
+        };
+        variables.push((variable.name.clone(), value));
+    }
+    let snapshot = seat.shell.cluster.snapshot();
+    if let Some(api) = snapshot.find::<k8s_openapi::api::core::v1::Service>("default", "kubernetes")
+        && let Some(address) = api.spec.as_ref().and_then(|spec| spec.cluster_ip.clone())
+    {
+        variables.push(("KUBERNETES_SERVICE_HOST".into(), address.clone()));
+        variables.push(("KUBERNETES_SERVICE_PORT".into(), "443".into()));
+        variables.push(("KUBERNETES_PORT".into(), format!("tcp://{address}:443")));
+    }
+    if let Some(wanted) = arguments.first() {
+        let found = variables.iter().find(|(name, _)| name == wanted);
+        return match found {
+            Some((_, value)) => Output::printed(format!("{value}\n")),
+            None => Output::failed("", 1),
+        };
+    }
+    let lines = variables.into_iter().map(|(name, value)| format!("{name}={value}\n"));
+    Output::printed(lines.collect::<String>())
+}
+
+fn from_field(seat: &Seat<'_>, path: &str) -> String {
+    let json = serde_json::to_value(seat.pod).unwrap_or_default();
+    let found = json.pointer(&format!("/{}", path.replace('.', "/")));
+    found.map(crate::output::json_path::text).unwrap_or_default()
+}
+
+/// `ip addr`, `ip route`.
+fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
+    let what = arguments.iter().find(|word| !word.starts_with('-')).map_or("addr", String::as_str);
+    let Some(address) = own_address(seat).and_then(|address| address.parse::<IpAddr>().ok()) else {
+        return Output::failed("", 1);
+    };
+    let network = &seat.shell.cluster.data_plane().network;
+    let cni = network.config().cni;
+    let routed = matches!(cni, Cni::FlannelVxlan | Cni::FlannelHostGw);
+    let octets = match address {
+        IpAddr::V4(address) => address.octets(),
+        IpAddr::V6(_) => return Output::failed("", 1),
+    };
+    let [a, b, c, d] = octets;
+    if what.starts_with('r') {
+        return Output::printed(if routed {
+            format!(
+                "default via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.0.0/16 via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.{c}.0/24 dev eth0 proto kernel scope link src {address} \n"
+            )
+        } else {
+            "default via 169.254.1.1 dev eth0 \n169.254.1.1 dev eth0 scope link \n".into()
+        });
+    }
+    let (mtu, prefix) = if routed { (1450, 24) } else { (1450, 32) };
+    let broadcast = if routed { format!(" brd {a}.{b}.{c}.255") } else { String::new() };
+    Output::printed(format!(
+        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if{}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu {mtu} qdisc noqueue state UP group default \n    inet {address}/{prefix}{broadcast} scope global eth0\n       valid_lft forever preferred_lft forever\n",
+        u16::from(d) + 4
+    ))
+}
