@@ -178,7 +178,10 @@ fn cell(shell: &mut Shell, source: &str, target: &str, port: u16, udp: bool) -> 
         resolver: None,
     };
     match shell.cluster.send(&request).outcome {
-        Outcome::Http { .. } | Outcome::Connected | Outcome::Resolved(_) => '.',
+        Outcome::Http { .. }
+        | Outcome::Connected
+        | Outcome::Closed
+        | Outcome::Resolved(_) => '.',
         Outcome::Refused => 'R',
         Outcome::Unresolved { .. } => 'N',
         Outcome::Unreachable => 'U',

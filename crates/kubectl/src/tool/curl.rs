@@ -98,7 +98,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
             }
             failed.then(|| format!("(22) The requested URL returned error: {status}"))
         }
-        Outcome::Connected | Outcome::Resolved(_) => Some("(52) Empty reply from server".into()),
+        Outcome::Connected | Outcome::Resolved(_) | Outcome::Closed => Some("(52) Empty reply from server".into()),
         Outcome::Refused => Some(cannot_connect(waited)),
         Outcome::Unreachable => Some(cannot_connect(waited)),
         Outcome::Unresolved { timed_out, .. } => Some(if *timed_out && timeout.is_some() {

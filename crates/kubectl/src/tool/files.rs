@@ -137,7 +137,7 @@ fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
     };
     let network = &seat.shell.cluster.data_plane().network;
     let cni = network.config().cni;
-    let routed = matches!(cni, Cni::FlannelVxlan | Cni::FlannelHostGw);
+    let routed = matches!(cni, Cni::FlannelVxlan);
     let octets = match address {
         IpAddr::V4(address) => address.octets(),
         IpAddr::V6(_) => return Output::failed("", 1),

@@ -52,7 +52,10 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let word = if udp { "udp" } else { "tcp" };
     let service = service(number);
     let said = match &journey.outcome {
-        Outcome::Connected | Outcome::Http { .. } | Outcome::Resolved(_) => {
+        Outcome::Connected
+        | Outcome::Closed
+        | Outcome::Http { .. }
+        | Outcome::Resolved(_) => {
             let text = if busybox {
                 format!("{host} ({at}:{number}) open\n")
             } else {

@@ -73,7 +73,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         Outcome::Unreachable => format!("can't connect to remote host ({at}): Host is unreachable"),
         Outcome::TimedOut if options.timeout.is_some() => "download timed out".into(),
         Outcome::TimedOut => format!("can't connect to remote host ({at}): Connection timed out"),
-        Outcome::Connected | Outcome::Resolved(_) => {
+        Outcome::Connected | Outcome::Resolved(_) | Outcome::Closed => {
             "error getting response: Connection reset by peer".into()
         }
         Outcome::TlsFailed { reason } => format!("TLS error: {reason}"),
