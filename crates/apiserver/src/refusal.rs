@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use manifest::structural::{NOT_CHECKED, Violation};
 use manifest::{FieldPath, Kind, ObjectRef, Resource};
 
 /// The machine's word for the refusal, `Status.reason`.
@@ -86,6 +87,18 @@ impl Refusal {
         let message =
             format!("{} {:?} is invalid: {list}", qualified_kind(object.kind), object.name);
         Self { causes, object: Some(object), ..Self::new(Reason::Invalid, message) }
+    }
+
+    /// What is wrong with a custom resource by its schema; rules in CEL are then not looked at.
+    pub fn of_schema(object: ObjectRef, violations: &[Violation]) -> Self {
+        let found = violations
+            .iter()
+            .map(|violation| Cause {
+                path: violation.path.clone(),
+                message: violation.message.clone(),
+            })
+            .chain([Cause { path: FieldPath::of("<nil>"), message: NOT_CHECKED.to_owned() }]);
+        Self::invalid(object, found.collect())
     }
 
     /// `deployments.apps "web" not found`.

@@ -5,6 +5,7 @@
 //! than several. Models `k8s.io/kubectl/pkg/cmd/util/helpers.go` (`checkErr`, `MultilineError`,
 //! `MultipleErrors`, `AddSourceToErr`).
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use apiserver::{Effect, Reason, Refusal, Timestamps};
@@ -98,6 +99,7 @@ impl From<Refusal> for Failure {
 pub struct Report {
     output: Output,
     failures: Vec<Failure>,
+    warned: BTreeSet<String>,
 }
 
 impl Report {
@@ -123,10 +125,12 @@ impl Report {
         self.output.stderr.push('\n');
     }
 
-    /// Prints `Warning: …` for each warning of the API server's answer.
+    /// Prints `Warning: …` for each warning of the API server's answer that was not printed before.
     pub fn warnings<S: AsRef<str>>(&mut self, warnings: &[S]) {
         for warning in warnings {
-            self.notice(format!("Warning: {}", warning.as_ref()));
+            if self.warned.insert(warning.as_ref().to_owned()) {
+                self.notice(format!("Warning: {}", warning.as_ref()));
+            }
         }
     }
 

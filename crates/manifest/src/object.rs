@@ -144,6 +144,25 @@ objects! {
     Ingress, IngressClass, NetworkPolicy, GatewayClass, Gateway, HTTPRoute, ReferenceGrant,
 }
 
+/// Adds what Go writes though no field says it.
+fn complete(kind: Kind, json: &mut Value) {
+    if kind == Kind::EndpointSlice {
+        for list in ["endpoints", "ports"] {
+            if json.get(list).is_none() {
+                json[list] = Value::Null;
+            }
+        }
+    }
+    if kind == Kind::StatefulSet
+        && let Some(Value::Array(claims)) = json.pointer_mut("/spec/volumeClaimTemplates")
+    {
+        for claim in claims {
+            claim["apiVersion"] = "v1".into();
+            claim["kind"] = "PersistentVolumeClaim".into();
+        }
+    }
+}
+
 impl Object {
     /// The object as JSON, with `apiVersion` and `kind`, as `-o json` shows it.
     pub fn to_json(&self) -> Value {
@@ -155,6 +174,7 @@ impl Object {
         };
         json["apiVersion"] = api_version.into();
         json["kind"] = kind.resource().kind.into();
+        complete(kind, &mut json);
         json
     }
 

@@ -1,7 +1,7 @@
 //! The plugins that change or refuse an object before it is validated.
 //!
 //! Models `pkg/kubeapiserver/options/plugins.go`, of the plugins that are on by default those that a
-//! learner meets. LimitRanger and ResourceQuota are not simulated, see `not_simulated`.
+//! learner meets. LimitRanger and ResourceQuota are not simulated, which `manifest::diagnose` says.
 
 mod ingress_class;
 mod job;

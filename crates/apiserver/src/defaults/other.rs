@@ -43,7 +43,18 @@ fn replication_controller(controller: &mut Other) {
 }
 
 fn horizontal_pod_autoscaler(autoscaler: &mut Other) {
-    map(&mut autoscaler.body, "spec").entry("minReplicas").or_insert(1.into());
+    let spec = map(&mut autoscaler.body, "spec");
+    spec.entry("minReplicas").or_insert(1.into());
+    if autoscaler.api_version.ends_with("/v2") {
+        if spec.get("metrics").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+            let target = json!({"type": "Utilization", "averageUtilization": 80});
+            let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
+            spec.insert("metrics".into(), Value::Array(vec![metric]));
+        }
+        if spec.get("behavior").is_some_and(Value::is_object) {
+            scaling_rules(map(spec, "behavior"));
+        }
+    }
     let status = map(&mut autoscaler.body, "status");
     if autoscaler.api_version.ends_with("/v1") {
         status.entry("currentReplicas").or_insert(0.into());
@@ -51,6 +62,22 @@ fn horizontal_pod_autoscaler(autoscaler: &mut Other) {
     status.entry("desiredReplicas").or_insert(0.into());
     if autoscaler.api_version.ends_with("/v2") {
         status.entry("currentMetrics").or_insert(Value::Null);
+    }
+}
+
+/// How fast an autoscaler may go up and down, which is either unsaid or said in full.
+fn scaling_rules(behavior: &mut Map<String, Value>) {
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    for (direction, policies) in
+        [("scaleUp", json!([pods, percent.clone()])), ("scaleDown", json!([percent]))]
+    {
+        let rules = map(behavior, direction);
+        rules.entry("selectPolicy").or_insert("Max".into());
+        rules.entry("policies").or_insert(policies);
+        if direction == "scaleUp" {
+            rules.entry("stabilizationWindowSeconds").or_insert(0.into());
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Causes, metadata, pod};
 pub(super) fn other(causes: &mut Causes, other: &Other) {
     if other.kind == Kind::ReplicationController {
         let spec = other.body.get("spec").cloned().unwrap_or(Value::Null);
-        if let Ok(spec) = serde_json::from_value(spec) {
+        if let Ok(spec) = manifest::from_json(spec) {
             replication_controller(causes, &spec);
         }
     }

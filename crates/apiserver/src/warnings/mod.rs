@@ -165,7 +165,7 @@ fn other(warnings: &mut Vec<String>, other: &Other) {
         )),
         Kind::ReplicationController => {
             let template = other.body.get("spec").and_then(|spec| spec.get("template"));
-            let template = template.cloned().map(serde_json::from_value::<PodTemplateSpec>);
+            let template = template.cloned().map(manifest::from_json::<PodTemplateSpec>);
             if let Some(Ok(template)) = template {
                 let metadata = template.metadata.unwrap_or_default();
                 let spec = template.spec.unwrap_or_default();

@@ -71,7 +71,7 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
                     Format::Table { .. } => {
                         report.line(changed(&written.object.reference(), what, line.dry_run));
                     }
-                    _ => print(&mut report, &format, &shown(&written.object)),
+                    _ => print(&mut report, &format, &answered(item, &written.object)),
                 }
             }
             Err(refusal) => report.fail(refused(shell, item, refusal)),
@@ -104,6 +104,13 @@ pub(super) fn replace(shell: &mut Shell, words: &[String], stdin: &str) -> Resul
         }
     }
     Ok(report.finish())
+}
+
+/// The object as the server answers it: in the version that the manifest is written in.
+fn answered(item: &Sent, object: &manifest::Object) -> serde_json::Value {
+    let mut json = shown(object);
+    json["apiVersion"] = item.document.api_version.clone().into();
+    json
 }
 
 /// Prints an object in a form that is no table.

@@ -61,25 +61,14 @@ impl Sent {
                 Failure::Refused(apiserver::Refusal::new(apiserver::Reason::BadRequest, said))
                     .when("creating", &self.source)
             }
-            DecodeError::Structural { violations, .. } => {
-                let mut causes: Vec<apiserver::Cause> = violations
-                    .iter()
-                    .map(|violation| apiserver::Cause {
-                        path: violation.path.clone(),
-                        message: violation.message.clone(),
-                    })
-                    .collect();
-                causes.push(apiserver::Cause {
-                    path: manifest::FieldPath::of("<nil>"),
-                    message: manifest::structural::NOT_CHECKED.into(),
-                });
-                match self.document.reference.clone() {
-                    Some(object) => {
-                        Failure::Refused(apiserver::Refusal::invalid(object, causes))
-                            .when("creating", &self.source)
-                    }
-                    None => Failure::Local(said),
-                }
+            DecodeError::Structural { kind, name, violations } => {
+                let object = manifest::ObjectRef {
+                    kind: *kind,
+                    namespace: self.document.namespace().to_owned(),
+                    name: name.clone(),
+                };
+                Failure::Refused(apiserver::Refusal::of_schema(object, violations))
+                    .when("creating", &self.source)
             }
             _ => Failure::Local(said),
         }

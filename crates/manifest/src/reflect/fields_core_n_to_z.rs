@@ -306,6 +306,11 @@ reflect! { api::core::v1::RBDVolumeSource:
     read_only "readOnly", secret_ref "secretRef", user "user",
 }
 
+reflect! { api::core::v1::ReplicationControllerSpec:
+    min_ready_seconds "minReadySeconds", replicas "replicas", selector "selector",
+    template "template",
+}
+
 reflect! { api::core::v1::ResourceClaim:
     name "name", request "request",
 }

@@ -111,13 +111,15 @@ pub fn validation(path: &Path) -> Result<Vec<CaseResult>, String> {
 /// Judges `manifest_corpus.jsonl`.
 pub fn corpus(path: &Path) -> Result<Vec<CaseResult>, String> {
     let files: Vec<File> = read_json_lines(path)?;
-    let cluster = Cluster::new(Scenario::parse(SCENARIO)?);
+    let mut prepared = Shell::new(Cluster::new(Scenario::parse(SCENARIO)?));
+    make_namespaces(&mut prepared, &files);
+    let cluster = prepared.cluster;
     Ok(files
         .iter()
         .map(|file| {
             guarded(format!("{} {}", file.repo, file.file), || {
                 let mut shell = Shell::new(cluster.clone());
-                prepare(&mut shell, &file.yaml);
+                make_accounts(&mut shell, &file.yaml);
                 shell.files.insert(file.file.clone(), file.yaml.clone());
                 let (output, actual) = dry_run(&mut shell, &file.file);
                 let mut found = Vec::new();
@@ -135,22 +137,27 @@ pub fn corpus(path: &Path) -> Result<Vec<CaseResult>, String> {
         .collect())
 }
 
-/// Makes what the recording's cluster had: the namespaces and service accounts that a file refers to.
-fn prepare(shell: &mut Shell, yaml: &str) {
-    let mut namespaces = BTreeSet::new();
+/// Makes the namespaces that any of the files refers to: the recording's cluster had them all.
+fn make_namespaces(shell: &mut Shell, files: &[File]) {
+    let documents = files.iter().flat_map(|file| manifest::read(&file.yaml).documents);
+    let namespaces: BTreeSet<String> =
+        documents.map(|document| document.namespace().to_owned()).collect();
+    for namespace in namespaces.iter().filter(|namespace| !namespace.is_empty()) {
+        shell.run(&format!("kubectl create namespace {namespace}"), None);
+    }
+}
+
+/// Makes the service accounts that a file's Pods run as.
+fn make_accounts(shell: &mut Shell, yaml: &str) {
     let mut accounts = BTreeSet::new();
     for document in manifest::read(yaml).documents {
         let json = document.as_json();
-        let namespace = json["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
         let named =
             json.pointer("/spec/serviceAccountName").or(json.pointer("/spec/serviceAccount"));
         if let Some(account) = named.and_then(Value::as_str) {
-            accounts.insert((namespace.clone(), account.to_owned()));
+            let namespace = json["metadata"]["namespace"].as_str().unwrap_or("default");
+            accounts.insert((namespace.to_owned(), account.to_owned()));
         }
-        namespaces.insert(namespace);
-    }
-    for namespace in namespaces {
-        shell.run(&format!("kubectl create namespace {namespace}"), None);
     }
     for (namespace, account) in accounts {
         shell.run(&format!("kubectl create serviceaccount {account} -n {namespace}"), None);
