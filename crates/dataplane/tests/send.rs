@@ -175,3 +175,53 @@ fn the_internet_answers_by_name() {
     // Three names of the search list, then the name itself; the last is forwarded; A and AAAA.
     assert_eq!(resolved, 10);
 }
+
+/// Asks the ingress controller for a path of a host.
+fn through_ingress(scheme: &str, host: &str, path: &str) -> Journey {
+    let mut request = Request::get(frontend(), format!("{scheme}://10.244.1.20{path}"));
+    if let RequestKind::Http { headers, insecure, .. } = &mut request.kind {
+        headers.push(("Host".into(), host.into()));
+        *insecure = true;
+    }
+    plane(include_str!("ingress.yaml")).send(&request, Time::START)
+}
+
+fn status(journey: &Journey) -> Option<u16> {
+    match &journey.outcome {
+        Outcome::Http { status, .. } => Some(*status),
+        _ => None,
+    }
+}
+
+#[test]
+fn an_ingress_controller_dials_a_pod_itself() {
+    let journey = through_ingress("http", "shop.example.com", "/");
+    let Outcome::Http { status: 200, body, server } = &journey.outcome else {
+        panic!("{:?}", journey.outcome)
+    };
+    assert!(body.contains("Hostname: web-app-1"));
+    assert_eq!(server.as_ref().map(|pod| pod.name.as_str()), Some("web-app-1"));
+    let [outer, inner] = journey.exchanges.as_slice() else { panic!("two exchanges") };
+    assert_eq!((outer.cause, inner.cause), (None, Some(0)));
+    // Not the ClusterIP: the Pod's own address and port.
+    assert_eq!(inner.server_address.to_string(), "10.244.1.10");
+    assert_eq!(inner.server_port, 8080);
+    let headers: Vec<String> = journey
+        .packets_of(1)
+        .flat_map(|flight| flight.trace.sent().layers())
+        .flat_map(|layer| layer.fields)
+        .filter(|field| field.name == "X-Forwarded-For")
+        .map(|field| field.value)
+        .collect();
+    assert_eq!(headers, ["10.244.2.5"]);
+}
+
+#[test]
+fn an_ingress_controller_says_why_it_cannot() {
+    let of = |scheme, host, path| status(&through_ingress(scheme, host, path));
+    assert_eq!(of("http", "other.example.com", "/"), Some(404));
+    assert_eq!(of("http", "shop.example.com", "/empty"), Some(503));
+    assert_eq!(of("http", "shop.example.com", "/wrong"), Some(502));
+    assert_eq!(of("http", "secure.example.com", "/a"), Some(308));
+    assert_eq!(of("https", "secure.example.com", "/"), Some(200));
+}

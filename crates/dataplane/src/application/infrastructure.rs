@@ -92,19 +92,19 @@ pub(super) const IMAGES: &[Image] = &[
 /// A controller answers for everything its class's objects say, on a plain and on a TLS port.
 fn controller(
     invocation: &Invocation<'_>,
-    class: &str,
+    product: &str,
     (plain, sealed): (u16, u16),
     health: &[u16],
 ) -> Started {
     let class = invocation
         .option("ingress-class")
         .or_else(|| invocation.option("providers.kubernetesingress.ingressclass"))
-        .unwrap_or(class)
+        .unwrap_or(product)
         .to_owned();
     let number = |option: &str, own: u16| {
         invocation.option(option).and_then(|port| port.parse().ok()).unwrap_or(own)
     };
-    let app = App::Controller { class };
+    let app = App::Controller { class, product: product.to_owned() };
     let mut listeners = vec![
         Listener::tcp(number("http-port", plain), app.clone()),
         Listener { tls: Some(Vec::new()), ..Listener::tcp(number("https-port", sealed), app) },

@@ -167,9 +167,10 @@ pub enum App {
     Ok,
     /// A DNS server with a Corefile.
     CoreDns,
-    /// An ingress controller: it answers for others.
+    /// A proxy that answers for others: the class it serves, and what it is.
     Controller {
         class: String,
+        product: String,
     },
     /// The Kubernetes API: nobody gets in without a token.
     KubeApi,

@@ -7,6 +7,7 @@
 
 mod flight;
 mod ping;
+mod proxy;
 mod resolve;
 mod tcp;
 mod web;

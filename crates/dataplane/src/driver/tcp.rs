@@ -60,6 +60,7 @@ pub(super) fn connect(
     server: (IpAddr, u16),
     now: Time,
     patience: Option<Duration>,
+    why: Vec<Evidence>,
 ) -> Connected {
     let source_port = run.plane.network.next_port(client);
     let patience = patience.unwrap_or(SYN_PATIENCE).min(SYN_PATIENCE);
@@ -90,7 +91,7 @@ pub(super) fn connect(
             from: client,
             packet,
             at,
-            evidence: Vec::new(),
+            evidence: why.clone(),
         });
         let arrival = match fate {
             Fate::Delivered(arrival) => arrival,
@@ -238,7 +239,7 @@ pub(super) fn open(
     let from = run.request.from.clone();
     let exchange = run.begin(None, Purpose::Connect, &from, (*address, port), protocol);
     match protocol {
-        Protocol::Tcp => match connect(run, exchange, &from, (*address, port), at, None) {
+        Protocol::Tcp => match connect(run, exchange, &from, (*address, port), at, None, vec![]) {
             Connected::Open(mut connection) => {
                 let ended = connection.at;
                 connection.close(run);

@@ -10,6 +10,7 @@ use packet::{Payload, Protocol, Time, tls};
 use trace::{Direction, Evidence, Outcome, Place, Purpose};
 
 use super::flight::{Run, THINKING};
+use super::proxy::{self, Proxy};
 use super::tcp::{Connected, Connection, connect};
 use super::{resolve, unresolved};
 use crate::application::{App, Seat, respond};
@@ -18,6 +19,8 @@ use crate::processes::Process;
 
 /// How long a client waits for an answer that does not come, once connected.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// What ingress controllers sign for themselves, for hosts they have no certificate for.
+const FAKE_CERTIFICATE: &str = "Kubernetes Ingress Controller Fake Certificate";
 /// What curl calls itself.
 const USER_AGENT: &str = "curl/8.16.0";
 
@@ -52,8 +55,16 @@ pub(super) fn fetch(run: &mut Run<'_>, url: &str, page: &Page<'_>, now: Time) ->
             tls: url.tls,
             insecure: page.insecure,
             patience: None,
+            evidence: Vec::new(),
         };
-        (outcome, at) = exchange(run, &asking, &request, at);
+        let (answer, when) = exchange(run, &asking, &request, at);
+        at = when;
+        outcome = match answer {
+            Ok(Answered { response, server, .. }) => {
+                Outcome::Http { status: response.status, body: response.body, server }
+            }
+            Err(outcome) => outcome,
+        };
         if !matches!(outcome, Outcome::Refused | Outcome::Unreachable) {
             break;
         }
@@ -70,6 +81,8 @@ pub(super) struct Asking<'a> {
     pub tls: bool,
     pub insecure: bool,
     pub patience: Option<Duration>,
+    /// Why it asks there.
+    pub evidence: Vec<Evidence>,
 }
 
 /// One connection with one request on it.
@@ -78,7 +91,7 @@ pub(super) fn exchange(
     asking: &Asking<'_>,
     request: &HttpRequest,
     now: Time,
-) -> (Outcome, Time) {
+) -> (Result<Answered, Outcome>, Time) {
     let purpose = Purpose::Http {
         method: request.method.clone(),
         host: request.header("host").unwrap_or(asking.host).to_owned(),
@@ -86,28 +99,28 @@ pub(super) fn exchange(
         tls: asking.tls,
     };
     let exchange = run.begin(asking.cause, purpose, asking.client, asking.server, Protocol::Tcp);
-    let connected = connect(run, exchange, asking.client, asking.server, now, asking.patience);
+    let why = asking.evidence.clone();
+    let connected = connect(run, exchange, asking.client, asking.server, now, asking.patience, why);
     let mut connection = match connected {
         Connected::Open(connection) => *connection,
-        Connected::Failed(outcome, at) => return (outcome, at),
+        Connected::Failed(outcome, at) => return (Err(outcome), at),
     };
-    let outcome = talk(run, exchange, &mut connection, asking, request);
+    let answer = talk(run, exchange, &mut connection, asking, request);
     let ended = connection.at;
-    let outcome = match outcome {
-        Ok(Answered { response, server }) => {
-            connection.close(run);
-            Outcome::Http { status: response.status, body: response.body, server }
-        }
-        Err(Outcome::TimedOut) => return (Outcome::TimedOut, ended + READ_PATIENCE),
-        Err(outcome) => outcome,
-    };
-    (outcome, ended)
+    match &answer {
+        Ok(_) => connection.close(run),
+        Err(Outcome::TimedOut) => return (answer, ended + READ_PATIENCE),
+        Err(_) => {}
+    }
+    (answer, ended)
 }
 
 /// An answer and who gave it.
-struct Answered {
-    response: Response,
-    server: Option<ObjectRef>,
+pub(super) struct Answered {
+    pub response: Response,
+    pub server: Option<ObjectRef>,
+    /// Why it is this answer.
+    pub evidence: Vec<Evidence>,
 }
 
 fn talk(
@@ -145,30 +158,33 @@ fn talk(
     }
     let seat = seat(run, &place, connection, asking.tls);
     connection.at = connection.at + THINKING;
-    let response = match &process.listener.app {
-        _ if process.listener.tls.is_some() && !asking.tls => Some(plain_on_tls()),
-        App::Controller { .. } => {
-            let _ = exchange;
-            None
-        }
-        app => respond(app, &seat, request),
+    let itself = || {
+        vec![Evidence::Listener {
+            pod: process.pod.clone(),
+            container: process.container.clone(),
+            port,
+            listening: true,
+            others: Vec::new(),
+        }]
     };
-    let Some(response) = response else {
+    let own = |response| Answered { response, server: process.pod.clone(), evidence: itself() };
+    let answered = match &process.listener.app {
+        _ if process.listener.tls.is_some() && !asking.tls => Some(own(plain_on_tls())),
+        App::Controller { class, product } => {
+            let proxy = Proxy { class, product, place: &place, seat: &seat, exchange, port };
+            Some(proxy::answer(run, &proxy, connection, request))
+        }
+        app => respond(app, &seat, request).map(own),
+    };
+    let Some(answered) = answered else {
         connection.hang_up(run);
         return Err(Outcome::Closed);
     };
-    let evidence = vec![Evidence::Listener {
-        pod: process.pod.clone(),
-        container: process.container.clone(),
-        port,
-        listening: true,
-        others: Vec::new(),
-    }];
-    let payload = seal(Payload::HttpResponse(response.clone()));
-    if !connection.say(run, Direction::Reply, payload, evidence) {
+    let payload = seal(Payload::HttpResponse(answered.response.clone()));
+    if !connection.say(run, Direction::Reply, payload, answered.evidence.clone()) {
         return Err(Outcome::TimedOut);
     }
-    Ok(Answered { response, server: process.pod })
+    Ok(answered)
 }
 
 /// The TLS handshake; it fails where the port speaks no TLS or nobody vouches for the certificate.
@@ -190,7 +206,12 @@ fn shake_hands(
         connection.hang_up(run);
         return Err(Outcome::TlsFailed { reason: "wrong version number".to_owned() });
     };
-    let certificate = certificate(asking.host, names);
+    let certificate = match &process.listener.app {
+        App::Controller { class, product } => {
+            of_a_controller(proxy::certificate(run, class, product, asking.host))
+        }
+        _ => certificate(asking.host, names),
+    };
     let is_trusted = certificate.issuer != certificate.common_name;
     let fits = certificate.names.iter().any(|name| covers(name, asking.host));
     let record = tls::Record::ServerHello {
@@ -241,6 +262,18 @@ fn certificate(host: &str, names: &[String]) -> Certificate {
         Some(first) => {
             Certificate { common_name: first.clone(), names: names.to_vec(), issuer: first.clone() }
         }
+    }
+}
+
+/// A controller shows what a Secret holds, taken to be signed by a public authority, or its fake.
+fn of_a_controller(names: Vec<String>) -> Certificate {
+    match names.first().cloned() {
+        Some(common_name) => Certificate { common_name, names, issuer: "Let's Encrypt".into() },
+        None => Certificate {
+            common_name: FAKE_CERTIFICATE.to_owned(),
+            names: vec!["ingress.local".to_owned()],
+            issuer: FAKE_CERTIFICATE.to_owned(),
+        },
     }
 }
 

@@ -1,0 +1,285 @@
+//! A proxy in a Pod: it takes a request, finds the rule that fits, dials a Pod behind the Service
+//! itself, and passes the answer on. The second connection is an exchange of its own, caused by the
+//! first; the Service's ClusterIP plays no part in it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use manifest::ObjectRef;
+use manifest::gateway::Gateway;
+use packet::http::{Request as HttpRequest, Response};
+use trace::{Choice, Evidence, FieldRef, Outcome, Place};
+
+use super::flight::Run;
+use super::tcp::Connection;
+use super::web::{Answered, Asking, exchange};
+use crate::application::Seat;
+use crate::backend::{Endpoint, Found, ServicePort, find};
+use crate::directory::Directory;
+use crate::gateway;
+use crate::http::reply;
+use crate::ingress::{self, Controller, Failure, Flavour};
+
+/// How long ingress-nginx waits for a Pod to take a connection (`proxy-connect-timeout`).
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How many Pods it tries (`proxy-next-upstream-tries`).
+const TRIES: usize = 3;
+/// The label that ties a proxy's Pods to the Gateway they serve (GEP-1762).
+const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
+/// The product that serves Gateways rather than Ingresses.
+const GATEWAY_PRODUCT: &str = "gateway";
+
+/// The proxy and the connection it has to answer on.
+pub(super) struct Proxy<'a> {
+    /// The class it serves.
+    pub class: &'a str,
+    /// What it is: `nginx`, `traefik`, `gateway` …
+    pub product: &'a str,
+    /// Where it runs and who asks.
+    pub place: &'a Place,
+    pub seat: &'a Seat,
+    /// The exchange that asks.
+    pub exchange: usize,
+    /// The port it was asked on.
+    pub port: u16,
+}
+
+impl Proxy<'_> {
+    fn controller(&self) -> Controller {
+        let flavour = Controller::named(self.product).flavour;
+        Controller { class: self.class.to_owned(), flavour }
+    }
+
+    fn flavour(&self) -> Flavour {
+        self.controller().flavour
+    }
+}
+
+/// The names on the certificate that a proxy shows for a host; none if it is its own fake one.
+pub(super) fn certificate(run: &Run<'_>, class: &str, product: &str, host: &str) -> Vec<String> {
+    let snapshot = run.processes.directory.snapshot();
+    if product == GATEWAY_PRODUCT {
+        return vec![host.to_owned()];
+    }
+    let flavour = Controller::named(product).flavour;
+    let controller = Controller { class: class.to_owned(), flavour };
+    let found = ingress::certificate(snapshot, &controller, host);
+    if found.secret.is_some() { found.hosts } else { Vec::new() }
+}
+
+/// Answers a request, asking a Pod for it if a rule says so.
+pub(super) fn answer(
+    run: &mut Run<'_>,
+    proxy: &Proxy<'_>,
+    connection: &mut Connection,
+    request: &HttpRequest,
+) -> Answered {
+    let directory = run.processes.directory.clone();
+    if proxy.product == GATEWAY_PRODUCT {
+        return by_gateway(run, proxy, connection, request, &directory);
+    }
+    let host = host_of(request);
+    let asked = ingress::Asked { host: &host, target: &request.target, tls: proxy.seat.tls };
+    match ingress::route(directory.snapshot(), &proxy.controller(), &asked) {
+        ingress::Routed::Backend { to, field, rule, target, .. } => {
+            let mut onward = forwarded(proxy, request);
+            onward.target = target;
+            let why = Evidence::HttpRule { field, rule };
+            pass_on(run, proxy, connection, &directory, &to, &onward, why)
+        }
+        ingress::Routed::Redirect { status, location, field } => {
+            redirected(proxy, status, location, field)
+        }
+        ingress::Routed::NoRule => failed(proxy, Failure::NoRule, Vec::new()),
+    }
+}
+
+fn by_gateway(
+    run: &mut Run<'_>,
+    proxy: &Proxy<'_>,
+    connection: &mut Connection,
+    request: &HttpRequest,
+    directory: &Directory,
+) -> Answered {
+    let snapshot = directory.snapshot();
+    let own = match proxy.place {
+        Place::Pod(pod) => snapshot.get(pod).and_then(|pod| pod.label(GATEWAY_LABEL)),
+        Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
+    };
+    let gateways = snapshot
+        .list::<Gateway>()
+        .filter(|gateway| own.is_none_or(|own| gateway.metadata.name.as_deref() == Some(own)));
+    let listeners: Vec<gateway::ListenerOf<'_>> =
+        gateways.flat_map(|gateway| gateway::listeners_of(gateway)).collect();
+    let host = host_of(request);
+    let asked = gateway::Asked {
+        port: i32::from(proxy.port),
+        host: &host,
+        target: &request.target,
+        method: &request.method,
+        headers: &request.headers,
+        tls: proxy.seat.tls,
+    };
+    match gateway::route(directory, &listeners, &asked) {
+        gateway::Routed::Forward(mut forward) => {
+            let chance = run.plane.network.draw();
+            let chosen = forward.choose(chance).cloned();
+            let why =
+                Evidence::HttpRule { field: forward.field.clone(), rule: forward.rule.clone() };
+            let Some(backend) = chosen else {
+                return itself(proxy, reply(500, "text/plain", ""), vec![why]);
+            };
+            forward.apply(&backend.filters);
+            let Ok(to) = &backend.to else {
+                return itself(proxy, reply(500, "text/plain", ""), vec![why]);
+            };
+            let mut onward = forwarded(proxy, request);
+            let added = onward.headers.split_off(request.headers.len());
+            onward.headers = forward.headers.clone();
+            onward.headers.extend(added);
+            set(&mut onward.headers, "Host", &forward.host);
+            onward.target = forward.target.clone();
+            for mirror in &forward.mirrors {
+                // A copy's answer is thrown away, and nobody waits for it.
+                let at = connection.at;
+                pass_on(run, proxy, connection, directory, mirror, &onward, why.clone());
+                connection.at = at;
+            }
+            let mut answered = pass_on(run, proxy, connection, directory, to, &onward, why);
+            let headers = &mut answered.response.headers;
+            gateway::change_response(&forward.response, headers);
+            gateway::change_response(&backend.filters, headers);
+            headers.extend(forward.cors);
+            answered
+        }
+        gateway::Routed::Redirect { status, location, field } => {
+            redirected(proxy, status, location, field)
+        }
+        gateway::Routed::Preflight { headers, field } => {
+            let mut response = reply(204, "text/plain", "");
+            response.headers.extend(headers);
+            itself(proxy, response, vec![rule_of(field)])
+        }
+        gateway::Routed::NoListener | gateway::Routed::NoRoute => {
+            itself(proxy, reply(404, "text/plain", ""), Vec::new())
+        }
+    }
+}
+
+/// Dials Pods behind a Service until one answers, and passes its answer on.
+fn pass_on(
+    run: &mut Run<'_>,
+    proxy: &Proxy<'_>,
+    connection: &mut Connection,
+    directory: &Directory,
+    to: &ServicePort,
+    request: &HttpRequest,
+    why: Evidence,
+) -> Answered {
+    let endpoints = match find(directory, to) {
+        Found::Endpoints(endpoints) => endpoints,
+        Found::NoService | Found::NoPort => return failed(proxy, Failure::NoService, vec![why]),
+        Found::NoEndpoints => return failed(proxy, Failure::NoEndpoints, vec![why]),
+    };
+    let of = endpoints.len();
+    let length = u64::try_from(of).expect("a length fits");
+    let start = usize::try_from(run.plane.network.draw() % length).expect("smaller than a length");
+    let mut failure = Failure::Refused;
+    for number in 0..TRIES.min(of) {
+        let position = (start + number) % of;
+        let endpoint = &endpoints[position];
+        let asking = Asking {
+            cause: Some(proxy.exchange),
+            client: proxy.place,
+            server: (endpoint.address, endpoint.port),
+            host: "",
+            tls: false,
+            insecure: true,
+            patience: Some(CONNECT_PATIENCE),
+            evidence: vec![why.clone(), chosen(to, endpoint, position, of)],
+        };
+        let (outcome, at) = if run.is_too_deep(proxy.exchange) {
+            (Err(Outcome::Closed), connection.at)
+        } else {
+            exchange(run, &asking, request, connection.at)
+        };
+        connection.at = at;
+        failure = match outcome {
+            Ok(answered) => return Answered { evidence: vec![why], ..answered },
+            Err(Outcome::TimedOut) => Failure::TimedOut,
+            Err(_) => Failure::Refused,
+        };
+    }
+    failed(proxy, failure, vec![why])
+}
+
+fn chosen(to: &ServicePort, endpoint: &Endpoint, position: usize, of: usize) -> Evidence {
+    Evidence::Endpoint {
+        service: to.service.clone(),
+        slice: endpoint.slice.clone(),
+        pod: endpoint.pod.clone(),
+        address: endpoint.address,
+        port: endpoint.port,
+        position,
+        of,
+        choice: if of == 1 { Choice::Only } else { Choice::RoundRobin },
+    }
+}
+
+/// The request as the proxy sends it on: with what the Pod could not know otherwise.
+fn forwarded(proxy: &Proxy<'_>, request: &HttpRequest) -> HttpRequest {
+    let mut onward = request.clone();
+    let client: IpAddr = proxy.seat.client.0;
+    let scheme = if proxy.seat.tls { "https" } else { "http" };
+    let port = if proxy.seat.tls { "443" } else { "80" };
+    for (name, value) in [
+        ("X-Real-IP", client.to_string()),
+        ("X-Forwarded-For", client.to_string()),
+        ("X-Forwarded-Host", host_of(request)),
+        ("X-Forwarded-Port", port.to_owned()),
+        ("X-Forwarded-Proto", scheme.to_owned()),
+    ] {
+        onward.headers.push((name.to_owned(), value));
+    }
+    onward
+}
+
+fn redirected(proxy: &Proxy<'_>, status: u16, location: String, field: FieldRef) -> Answered {
+    let mut response = crate::http::status_page(status, "nginx");
+    if proxy.flavour() != Flavour::Nginx {
+        response = reply(status, "text/plain", "");
+    }
+    response.headers.push(("Location".to_owned(), location));
+    itself(proxy, response, vec![rule_of(field)])
+}
+
+fn rule_of(field: FieldRef) -> Evidence {
+    let rule = field.path.to_string();
+    Evidence::HttpRule { field, rule }
+}
+
+fn failed(proxy: &Proxy<'_>, failure: Failure, evidence: Vec<Evidence>) -> Answered {
+    itself(proxy, ingress::page(proxy.flavour(), failure), evidence)
+}
+
+/// The proxy answers by itself.
+fn itself(proxy: &Proxy<'_>, response: Response, evidence: Vec<Evidence>) -> Answered {
+    let server: Option<ObjectRef> = proxy.place.object();
+    Answered { response, server, evidence }
+}
+
+fn set(headers: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match headers.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
+        Some((_, old)) => *old = value.to_owned(),
+        None => headers.insert(0, (name.to_owned(), value.to_owned())),
+    }
+}
+
+/// The host a request names, without a port.
+fn host_of(request: &HttpRequest) -> String {
+    let host = request.header("host").unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name.to_owned(),
+        _ => host.to_owned(),
+    }
+}
