@@ -1,14 +1,16 @@
 //! The cluster itself: a state with a clock, and the actions that move it from one settled state to
 //! the next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
 use controllers::images::Images;
 use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
-use dataplane::{Cni, DataPlane, NetworkConfig, Request};
-use imbl::Vector;
+use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
+use imbl::{OrdSet, Vector};
+use k8s_openapi::api::core::v1::{Node, Pod};
 use manifest::{Object, ObjectRef};
 use trace::{FieldRef, Journey};
 
@@ -20,6 +22,9 @@ use crate::{Scenario, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// As many actions can be undone.
+const MAXIMUM_PAST: usize = 200;
 
 /// The whole simulated cluster. Cloning is cheap: states share structure.
 #[derive(Clone)]
@@ -40,6 +45,8 @@ pub(crate) struct State {
     pub sources: Sources,
     pub records: Vector<Arc<ReconcileRecord>>,
     pub unsettled: Vec<ObjectRef>,
+    /// Pods whose readiness probes a person makes fail.
+    pub unready: OrdSet<ObjectRef>,
 }
 
 impl Cluster {
@@ -54,6 +61,7 @@ impl Cluster {
                 sources: Sources::default(),
                 records: Vector::new(),
                 unsettled: Vec::new(),
+                unready: OrdSet::new(),
             },
             scenario: Arc::new(scenario),
             past: Vector::new(),
@@ -225,10 +233,10 @@ impl Cluster {
         debug_assert!(written.is_ok(), "a scenario's nodes are valid: {written:?}");
     }
 
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let state = &mut self.state;
         let limit = state.now + SETTLING_LIMIT;
-        let mut probes = Probes { data: &mut state.data };
+        let mut probes = Probes { data: &mut state.data, unready: &state.unready };
         let (settled, now) =
             settle_fully(&mut state.api, &mut state.world, &mut probes, state.now, limit);
         self.record(settled, now);
@@ -236,20 +244,27 @@ impl Cluster {
 
     fn pass_until(&mut self, until: Time) {
         let state = &mut self.state;
-        let mut probes = Probes { data: &mut state.data };
+        let mut probes = Probes { data: &mut state.data, unready: &state.unready };
         let settled = settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
         self.record(settled, until);
     }
 
     fn record(&mut self, settled: Settled, now: Time) {
         self.state.now = now;
-        self.state.data.sync(&self.state.api.snapshot(), now);
+        let snapshot = self.state.api.snapshot();
+        self.state.data.sync(&snapshot, now);
+        if self.scenario.kube_proxy != ProxyMode::None {
+            follow_kube_proxies(&mut self.state.data, &snapshot);
+        }
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
         self.state.unsettled = settled.unsettled;
     }
 
     /// Keeps the present state to come back to.
-    fn remember(&mut self) {
+    pub(crate) fn remember(&mut self) {
+        if self.past.len() >= MAXIMUM_PAST {
+            self.past.pop_front();
+        }
         self.past.push_back(self.state.clone());
         self.future.clear();
     }
@@ -265,6 +280,24 @@ fn config(scenario: &Scenario) -> Config {
             .first()
             .map_or(Config::default().advertise_address, |node| node.address),
         ..Config::default()
+    }
+}
+
+/// A node's rules follow the cluster only while a kube-proxy Pod runs there.
+fn follow_kube_proxies(data: &mut DataPlane, snapshot: &Snapshot) {
+    let is_kube_proxy = |pod: &&Pod| {
+        let labels = pod.metadata.labels.as_ref();
+        labels.and_then(|labels| labels.get("k8s-app")).is_some_and(|app| app == "kube-proxy")
+            && pod.metadata.deletion_timestamp.is_none()
+    };
+    let runs_on: BTreeSet<&str> = snapshot
+        .list_in::<Pod>("kube-system")
+        .filter(is_kube_proxy)
+        .filter_map(|pod| pod.spec.as_ref()?.node_name.as_deref())
+        .collect();
+    for node in snapshot.list::<Node>() {
+        let name = node.metadata.name.as_deref().unwrap_or_default();
+        data.network.set_proxy_running(name, runs_on.contains(name));
     }
 }
 

@@ -5,20 +5,31 @@
 use std::time::Duration;
 
 use apiserver::{Snapshot, Time};
-use controllers::{ProbeRequest, ProbeResult, Prober};
+use controllers::{ProbeKind, ProbeRequest, ProbeResult, Prober};
 use dataplane::{DataPlane, Request, RequestKind};
+use imbl::OrdSet;
 use k8s_openapi::api::core::v1::{HTTPGetAction, Pod};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use manifest::ObjectRef;
 use packet::{Protocol, socket};
 use trace::{Outcome, Place};
 
 /// Runs probes on a copy of the data plane, so that they leave no trace in a learner's tables.
 pub(crate) struct Probes<'a> {
     pub data: &'a mut DataPlane,
+    /// Pods whose readiness probes a person makes fail.
+    pub unready: &'a OrdSet<ObjectRef>,
 }
 
 impl Prober for Probes<'_> {
     fn probe(&mut self, snapshot: &Snapshot, request: &ProbeRequest, now: Time) -> ProbeResult {
+        if request.kind == ProbeKind::Readiness && self.unready.contains(&request.pod) {
+            let said = match &request.probe.http_get {
+                Some(_) => "HTTP probe failed with statuscode: 503",
+                None => "the process says that it is not ready",
+            };
+            return ProbeResult::Failure(said.into());
+        }
         self.data.sync(snapshot, now);
         let Some(target) = Target::of(snapshot, request) else { return ProbeResult::Success };
         let kind = if let Some(get) = &request.probe.http_get {

@@ -105,6 +105,11 @@ impl LoopState {
         self.index = Index::default();
     }
 
+    /// Has a Pod looked at again by its kubelet.
+    pub(crate) fn touch_pod(&mut self, pod: &ObjectRef) {
+        self.queue.insert((Controller::Kubelet, pod.clone()));
+    }
+
     /// Has a node and its Pods looked at again.
     pub(crate) fn touch_node(&mut self, node: &str) {
         let reference = ObjectRef::cluster(Kind::Node, node);

@@ -17,6 +17,7 @@ use apiserver::Time;
 use crate::images::{AnyImage, Images};
 use crate::ipam::Ipam;
 use crate::kubelet::PodRuntime;
+use crate::kubelet::container::ContainerState;
 use crate::settle::LoopState;
 
 /// Everything that is not an API object. Cloning is cheap: structure is shared.
@@ -163,6 +164,23 @@ impl World {
         machine.kubelet = health;
         self.nodes.insert(node.to_owned(), machine);
         self.state.touch_node(node);
+    }
+
+    /// Ends the processes of a Pod's running containers at once, with an exit code of 1; what the
+    /// kubelet does then follows from the Pod's restart policy. False if nothing ran.
+    pub fn crash(&mut self, pod: &ObjectRef, now: Time) -> bool {
+        let Some(runtime) = self.pods.get_mut(pod) else { return false };
+        let mut crashed = false;
+        for container in runtime.containers.iter_mut().filter(|container| !container.init) {
+            if let ContainerState::Running { ends, .. } = &mut container.state {
+                *ends = Some((now, 1));
+                crashed = true;
+            }
+        }
+        if crashed {
+            self.state.touch_pod(pod);
+        }
+        crashed
     }
 
     /// Makes every controller look at every object again at the next `settle`, after a change of

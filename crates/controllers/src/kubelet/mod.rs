@@ -8,7 +8,7 @@
 //!
 //! Each step takes the virtual time that the real thing takes roughly, so that settling can be watched.
 
-mod container;
+pub(crate) mod container;
 pub mod node;
 mod probing;
 mod runtime;
