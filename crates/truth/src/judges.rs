@@ -32,6 +32,8 @@ pub fn all() -> Vec<Judge> {
         Judge { file: "npguard_exposure.json", run: npguard::run },
         Judge { file: "ipt.jsonl", run: proxy_rules::iptables },
         Judge { file: "nft.jsonl", run: proxy_rules::nftables },
+        Judge { file: "live_boutique.iptables", run: proxy_rules::boutique_iptables },
+        Judge { file: "live_boutique.nft", run: proxy_rules::boutique_nftables },
         Judge { file: "dns.json", run: dns::run },
         Judge { file: "dns_cases.json", run: dns_cases::run },
         Judge { file: "http.json", run: http::run },

@@ -1,4 +1,5 @@
-//! `ipt.jsonl` and `nft.jsonl`: what kube-proxy writes on one node, and what becomes of flows.
+//! `ipt.jsonl` and `nft.jsonl`: what kube-proxy writes on one node, and what becomes of flows; and the
+//! two dumps of `live_boutique_objects.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -13,7 +14,7 @@ use packet::{FiveTuple, Protocol, socket};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::judge::{CaseResult, guarded, read_json_lines};
+use crate::judge::{CaseResult, guarded, read_json, read_json_lines};
 use crate::normalise;
 
 #[derive(Deserialize)]
@@ -59,6 +60,58 @@ pub fn iptables(path: &Path) -> Result<Vec<CaseResult>, String> {
 /// Judges kube-proxy's `nftables` mode.
 pub fn nftables(path: &Path) -> Result<Vec<CaseResult>, String> {
     judge(path, ProxyMode::Nftables)
+}
+
+/// Judges the `iptables` dump of a real shop.
+pub fn boutique_iptables(path: &Path) -> Result<Vec<CaseResult>, String> {
+    boutique(path, ProxyMode::Iptables)
+}
+
+/// Judges the `nftables` dump of a real shop.
+pub fn boutique_nftables(path: &Path) -> Result<Vec<CaseResult>, String> {
+    boutique(path, ProxyMode::Nftables)
+}
+
+/// One case: the dump beside the objects. It does not name its node, which may be any that has endpoints.
+fn boutique(path: &Path, mode: ProxyMode) -> Result<Vec<CaseResult>, String> {
+    let expected = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let list: Value = read_json(&path.with_file_name("live_boutique_objects.json"))?;
+    let items = list["items"].as_array().cloned().unwrap_or_default();
+    let of_kind = |kind: &str| -> Vec<Value> {
+        items.iter().filter(|item| item["kind"] == kind).cloned().collect()
+    };
+    let slices = of_kind("EndpointSlice");
+    let names: BTreeSet<String> = slices
+        .iter()
+        .flat_map(|slice| slice["endpoints"].as_array().cloned().unwrap_or_default())
+        .filter_map(|endpoint| endpoint["nodeName"].as_str().map(str::to_owned))
+        .collect();
+    let attempts: Vec<Option<String>> = names
+        .into_iter()
+        .map(|node_name| {
+            let address = |octets: [u8; 4]| IpAddr::from(octets);
+            let case = Case {
+                test: "live boutique".to_owned(),
+                node_name,
+                node_ips: vec![address([192, 168, 0, 2])],
+                node_port_addresses: match mode {
+                    ProxyMode::Nftables => "[192.168.0.2/32]".to_owned(),
+                    _ => "[0.0.0.0/0]".to_owned(),
+                },
+                ip_family: "IPv4".to_owned(),
+                masquerade_all: false,
+                local_detector_implemented: true,
+                localhost_node_ports: true,
+                services: Some(of_kind("Service")),
+                endpoint_slices: Some(slices.clone()),
+                flows: None,
+                rules: Some(expected.clone()),
+            };
+            differences(&mut Proxy::default(), &case, mode)
+        })
+        .collect();
+    let least = attempts.into_iter().min_by_key(|wrong| wrong.as_ref().map_or(0, String::len));
+    Ok(vec![CaseResult::from_difference("rules", least.flatten())])
 }
 
 fn judge(path: &Path, mode: ProxyMode) -> Result<Vec<CaseResult>, String> {
@@ -110,7 +163,10 @@ fn differences(proxy: &mut Proxy, case: &Case, mode: ProxyMode) -> Option<String
         wrong.extend(flow_difference(question, &tables, &node));
     }
     if let Some(expected) = &case.rules {
-        let (expected, actual) = (by_chain(expected, mode), by_chain(&proxy.written, mode));
+        // A dump that the kernel printed has its own order of words.
+        let is_saved = expected.contains("--set-xmark");
+        let actual = if is_saved { tables.list() } else { proxy.written.clone() };
+        let (expected, actual) = (by_chain(expected, mode), by_chain(&actual, mode));
         wrong.extend(normalise::difference(&expected, &actual));
     }
     (!wrong.is_empty()).then(|| wrong.join("\n"))
@@ -148,20 +204,36 @@ fn unversioned(object: &Object) -> Value {
 
 fn node(case: &Case, mode: ProxyMode) -> ProxyNode {
     let block = |text: &str| -> IpNet { text.parse().expect("a literal network") };
-    let detector = [block("10.0.0.0/8"), block("fd00:10::/64")];
-    let services = [block("172.30.0.0/16"), block("fd00:10:96::/112")];
+    // A case does not say the networks' flags; its dump does.
+    let rules = case.rules.as_deref().unwrap_or_default();
+    let detector = network_after(rules, &["! -s ", " saddr != "])
+        .map_or([block("10.0.0.0/8"), block("fd00:10::/64")].to_vec(), |network| vec![network]);
+    let services =
+        network_after(rules, &["cluster-ips-check ip daddr { ", "cluster-ips-check ip6 daddr { "])
+            .map_or([block("172.30.0.0/16"), block("fd00:10:96::/112")].to_vec(), |network| {
+                vec![network]
+            });
     let networks = case.node_port_addresses.trim_matches(['[', ']']);
     ProxyNode {
         name: case.node_name.clone(),
         zone: None,
         addresses: case.node_ips.clone(),
-        pod_networks: if case.local_detector_implemented { detector.to_vec() } else { vec![] },
-        service_networks: if mode == ProxyMode::Nftables { services.to_vec() } else { vec![] },
+        pod_networks: if case.local_detector_implemented { detector } else { vec![] },
+        service_networks: if mode == ProxyMode::Nftables { services } else { vec![] },
         masquerade_all: case.masquerade_all,
         localhost_node_ports: case.localhost_node_ports,
         node_port_networks: networks.split_whitespace().map(block).collect(),
-        random_fully: false,
+        random_fully: rules.contains("--random-fully"),
     }
+}
+
+/// The first network that stands behind one of these words, but not the loopback's.
+fn network_after(rules: &str, words: &[&str]) -> Option<IpNet> {
+    words.iter().find_map(|word| {
+        let rest = rules.split(word).skip(1);
+        let networks = rest.filter_map(|rest| rest.split_whitespace().next()?.parse().ok());
+        networks.into_iter().find(|network: &IpNet| !network.addr().is_loopback())
+    })
 }
 
 fn flow_difference(question: &Question, tables: &Tables, node: &ProxyNode) -> Option<String> {
@@ -212,7 +284,7 @@ fn by_chain(dump: &str, mode: ProxyMode) -> String {
         }
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
-            (Some("-A"), Some(chain)) => {
+            (Some("-A"), Some(chain)) if chain.starts_with("KUBE-") => {
                 chains.entry(format!("{table} {chain}")).or_default().push(line.to_owned());
             }
             (Some("add"), Some("rule")) => {
