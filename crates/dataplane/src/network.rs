@@ -18,7 +18,7 @@ use packet::{FiveTuple, Packet, Protocol, Time};
 use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 
 use crate::conntrack::Conntrack;
-use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, Route, node_routes};
+use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, ROUTES_SHOWN, Route, node_routes};
 use crate::policy::{self, Facts, Peer, PolicyIndex};
 use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables};
 use crate::walk::Walk;
@@ -29,6 +29,9 @@ const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
 /// A cluster with at most this many Service ports has its rules compiled as a whole, so that every
 /// chain is shown in full; beyond, a chain that all Services share shows the relevant rules only.
 const WHOLE_RULESET: usize = 64;
+
+/// How many destinations a node keeps compiled rules for in a large cluster.
+const RECENT_DESTINATIONS: usize = 256;
 
 /// How a cluster's network is set up.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +131,8 @@ pub(crate) struct NodeState {
     pub turns: BTreeMap<String, usize>,
     /// The whole ruleset of each family, by version of the Services.
     tables: BTreeMap<bool, (u64, Arc<Tables>)>,
+    /// In a large cluster, the rules about recent destinations, by version of the Services.
+    recent: (u64, BTreeMap<(IpAddr, Protocol, u16), Arc<Tables>>),
 }
 
 /// The network of a cluster.
@@ -422,7 +427,7 @@ impl Network {
                 .nodes
                 .values()
                 .filter(|other| other.name != node.name)
-                .take(32)
+                .take(ROUTES_SHOWN)
                 .map(Arc::as_ref)
                 .collect(),
             link,
@@ -503,10 +508,25 @@ impl Network {
         let Some(proxy) = self.proxy_node(node) else { return Arc::new(Tables::default()) };
         let services = self.services_at(node);
         if services.len() > WHOLE_RULESET {
+            let key = (destination, protocol, port);
+            let recent = self.states.get(node).map(|state| &state.recent);
+            if let Some((of, recent)) = recent
+                && *of == version
+                && let Some(tables) = recent.get(&key)
+            {
+                return tables.clone();
+            }
             let concerned = services.concerned(destination, protocol, port);
             let mut tables = self.tables(concerned.iter(), &proxy, ipv6);
-            tables.complete(services, &proxy, (destination, protocol, port));
-            return Arc::new(tables);
+            tables.complete(services, &proxy, key);
+            let tables = Arc::new(tables);
+            let (of, recent) = &mut self.state(node).recent;
+            if *of != version || recent.len() >= RECENT_DESTINATIONS {
+                recent.clear();
+                *of = version;
+            }
+            recent.insert(key, tables.clone());
+            return tables;
         }
         let tables = Arc::new(self.tables(services.ports(ipv6), &proxy, ipv6));
         self.state(node).tables.insert(ipv6, (version, tables.clone()));

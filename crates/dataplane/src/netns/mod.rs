@@ -14,5 +14,5 @@ pub use cni::{Between, Cni, MissingPod, PodSide, Profile};
 pub use device::{Device, flow_port, mac, suffix};
 pub(crate) use masquerade::masquerade_rules;
 pub use node::NodeInfo;
-pub(crate) use route::{NodeQuestion, host_device, node_routes, pod_routes};
+pub(crate) use route::{NodeQuestion, ROUTES_SHOWN, host_device, node_routes, pod_routes};
 pub use route::{Route, RouteKind};

@@ -8,8 +8,8 @@ use trace::Line;
 
 use super::{Between, MissingPod, NodeInfo, PodSide, Profile, suffix};
 
-/// Tables with more routes to other nodes than this are shown with the matching one only.
-const ROUTES_SHOWN: usize = 24;
+/// Of a longer table only so many routes to other nodes are shown, and the one that matched.
+pub(crate) const ROUTES_SHOWN: usize = 8;
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
