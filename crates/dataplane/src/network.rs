@@ -119,6 +119,9 @@ pub(crate) enum Owner {
     LoadBalancer(ObjectRef),
 }
 
+/// Rules by the destination they are about.
+type RecentTables = BTreeMap<(IpAddr, Protocol, u16), Arc<Tables>>;
+
 /// What one node's kernel remembers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeState {
@@ -132,7 +135,7 @@ pub(crate) struct NodeState {
     /// The whole ruleset of each family, by version of the Services.
     tables: BTreeMap<bool, (u64, Arc<Tables>)>,
     /// In a large cluster, the rules about recent destinations, by version of the Services.
-    recent: (u64, BTreeMap<(IpAddr, Protocol, u16), Arc<Tables>>),
+    recent: (u64, RecentTables),
 }
 
 /// The network of a cluster.

@@ -131,9 +131,9 @@ impl<'n> Walk<'n> {
                 Station::PodOut(pod) => self.pod_out(pod),
                 Station::PodIn(pod) => self.deliver(Place::Pod(pod)),
                 Station::HostOut(node) => self.host_out(node),
-                Station::FromPod(node, pod) => self.from_pod(node, pod),
-                Station::FromWire(node) => self.from_wire(node),
-                Station::FromTunnel(node, device) => self.into_node(node, device, None, false),
+                Station::FromPod(node, pod) => self.enter_from_pod(node, pod),
+                Station::FromWire(node) => self.enter_from_wire(node),
+                Station::FromTunnel(node, device) => self.enter(node, device, None, false),
                 Station::HostIn(passage) => self.host_in(passage),
                 Station::Forward(passage, route) => self.forward(passage, route),
                 Station::OnWire(next) => self.on_wire(next),
@@ -272,12 +272,12 @@ impl<'n> Walk<'n> {
 
     // Into a node.
 
-    fn from_pod(&mut self, node: Arc<NodeInfo>, pod: ObjectRef) -> Station {
+    fn enter_from_pod(&mut self, node: Arc<NodeInfo>, pod: ObjectRef) -> Station {
         let profile = self.network.profile();
         let PodSide::Bridged { bridge, .. } = profile.pod_side else {
             self.strip();
             let device = host_device(&pod, profile);
-            return self.into_node(node, &device, Some(pod), false);
+            return self.enter(node, &device, Some(pod), false);
         };
         let up = mac(Device::Node(&node.name, bridge), profile);
         let across = self.trace.frame().ethernet.is_some_and(|ethernet| ethernet.destination != up);
@@ -286,10 +286,10 @@ impl<'n> Walk<'n> {
             frame.ethernet = None;
         }
         self.trace.change(Stage::Bridge, Action::Bridged, Some(bridge), frame, vec![]);
-        self.into_node(node, bridge, Some(pod), across)
+        self.enter(node, bridge, Some(pod), across)
     }
 
-    fn from_wire(&mut self, node: Arc<NodeInfo>) -> Station {
+    fn enter_from_wire(&mut self, node: Arc<NodeInfo>) -> Station {
         let packet = self.packet();
         let to_node = node.addresses.contains(&packet.destination);
         let profile = self.network.profile();
@@ -314,13 +314,13 @@ impl<'n> Walk<'n> {
             }
             _ => {
                 self.strip();
-                self.into_node(node, "eth0", None, false)
+                self.enter(node, "eth0", None, false)
             }
         }
     }
 
     /// Before routing: conntrack and destination NAT, then the route.
-    fn into_node(
+    fn enter(
         &mut self,
         node: Arc<NodeInfo>,
         device: &str,
@@ -431,12 +431,12 @@ impl<'n> Walk<'n> {
         self.translate_source(&mut passage, &route, Hook::Postrouting);
         let node = passage.node;
         match route.kind {
-            RouteKind::ToPod => self.to_pod(node, &route, profile, passage.bridged),
-            RouteKind::ToNode => self.to_node(node, &route, profile),
-            RouteKind::OnLink => self.to_wire(&node, self.packet().destination, profile),
+            RouteKind::ToPod => self.leave_to_pod(node, &route, profile, passage.bridged),
+            RouteKind::ToNode => self.leave_to_node(node, &route, profile),
+            RouteKind::OnLink => self.leave_to_wire(&node, self.packet().destination, profile),
             RouteKind::Default => {
                 let router = route.via.unwrap_or(self.packet().destination);
-                self.to_wire(&node, router, profile)
+                self.leave_to_wire(&node, router, profile)
             }
             RouteKind::Local | RouteKind::Blackhole => {
                 self.drop(Stage::Routing, None, DropReason::NoRoute, vec![])
@@ -444,7 +444,7 @@ impl<'n> Walk<'n> {
         }
     }
 
-    fn to_pod(
+    fn leave_to_pod(
         &mut self,
         node: Arc<NodeInfo>,
         route: &Route,
@@ -483,7 +483,7 @@ impl<'n> Walk<'n> {
         Station::PodIn(pod)
     }
 
-    fn to_node(
+    fn leave_to_node(
         &mut self,
         node: Arc<NodeInfo>,
         route: &Route,
@@ -521,7 +521,7 @@ impl<'n> Walk<'n> {
             }
             Between::Direct => {}
         }
-        self.to_wire(&node, remote, profile)
+        self.leave_to_wire(&node, remote, profile)
     }
 
     /// Puts an outer header around the packet, which the node then sends as its own.
@@ -538,7 +538,12 @@ impl<'n> Walk<'n> {
         self.trace.change(Stage::Tunnel, Action::Encapsulated, Some(device), frame, vec![]);
     }
 
-    fn to_wire(&mut self, node: &NodeInfo, next: IpAddr, profile: &'static Profile) -> Station {
+    fn leave_to_wire(
+        &mut self,
+        node: &NodeInfo,
+        next: IpAddr,
+        profile: &'static Profile,
+    ) -> Station {
         let peer = match self.network.owner(next) {
             Some(Owner::Node(name)) => mac(Device::Node(name, "eth0"), profile),
             _ if next == self.network.router(next.is_ipv6()) => mac(Device::Router, profile),

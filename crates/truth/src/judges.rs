@@ -4,6 +4,7 @@ mod controller_scenarios;
 mod kubectl_session;
 mod manifests;
 mod netpol;
+mod netpol_recipes;
 mod npguard;
 mod printers;
 mod proxy_rules;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Judge> {
         Judge { file: "netpol.jsonl", run: netpol::matrices },
         Judge { file: "netpol_e2e.jsonl", run: netpol::end_to_end },
         Judge { file: "cyclonus_compact.jsonl", run: netpol::matrices },
+        Judge { file: "netpol_recipes.json", run: netpol_recipes::run },
         Judge { file: "npguard_connlist.json", run: npguard::run },
         Judge { file: "npguard_exposure.json", run: npguard::run },
         Judge { file: "ipt.jsonl", run: proxy_rules::iptables },

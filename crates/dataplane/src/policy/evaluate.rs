@@ -183,15 +183,15 @@ impl Question<'_> {
                     return Err((ClauseFailure::NotAPod, ""));
                 };
                 match namespaces {
-                    Some(selector) => {
-                        if !selects(selector, facts.namespace_labels.unwrap_or(&NO_LABELS)) {
-                            return Err((ClauseFailure::NamespaceSelector, "namespaceSelector"));
-                        }
+                    Some(selector)
+                        if !selects(selector, facts.namespace_labels.unwrap_or(&NO_LABELS)) =>
+                    {
+                        return Err((ClauseFailure::NamespaceSelector, "namespaceSelector"));
                     }
                     None if facts.pod.namespace != policy.reference.namespace => {
                         return Err((ClauseFailure::OtherNamespace, ""));
                     }
-                    None => {}
+                    Some(_) | None => {}
                 }
                 match pods {
                     Some(selector) if !selects(selector, facts.labels.unwrap_or(&NO_LABELS)) => {

@@ -107,7 +107,7 @@ pub fn compile<'a>(
 
 impl Ruleset {
     /// The same table as Cilium keeps it.
-    pub(super) fn as_cilium(self) -> Self {
+    pub(super) fn for_cilium(self) -> Self {
         Self { cilium: true, ..self }
     }
 

@@ -39,7 +39,7 @@ impl Tables {
             ProxyMode::Nftables => tables.nftables = Some(nftables::compile(ports, node, ipv6)),
             ProxyMode::Ipvs => tables.ipvs = Some(ipvs::compile(ports, node, ipv6)),
             ProxyMode::CiliumReplacement => {
-                tables.ipvs = Some(ipvs::compile(ports, node, ipv6).as_cilium());
+                tables.ipvs = Some(ipvs::compile(ports, node, ipv6).for_cilium());
             }
             ProxyMode::None => {}
         }

@@ -186,3 +186,55 @@ fn a_refusal_travels_back_as_if_from_the_service() {
     let seen = back.last_frame().packet().expect("an IP packet");
     assert_eq!(seen.source, IpAddr::from([10, 244, 1, 10]));
 }
+
+#[test]
+fn the_second_family_has_its_own_addresses_and_rules() {
+    let dual = |name: &str, number: u16| {
+        let blocks = [format!("10.244.{number}.0/24"), format!("fd00:10:244:{number}::/64")];
+        object(
+            Kind::Node,
+            json!({"metadata": {"name": name}, "spec": {"podCIDR": blocks[0], "podCIDRs": blocks},
+                   "status": {"addresses": [
+                       {"type": "InternalIP", "address": format!("192.168.1.{}", 9 + number)},
+                       {"type": "InternalIP", "address": format!("fd00:192:168:1::{number}")}]}}),
+        )
+    };
+    let pod = |name: &str, node: &str, number: u16| {
+        let addresses = [format!("10.244.{number}.5"), format!("fd00:10:244:{number}::5")];
+        object(
+            Kind::Pod,
+            json!({"metadata": {"name": name, "namespace": "default"},
+                   "spec": {"nodeName": node, "containers": []},
+                   "status": {"phase": "Running", "podIP": addresses[0],
+                              "podIPs": [{"ip": addresses[0]}, {"ip": addresses[1]}]}}),
+        )
+    };
+    let objects = vec![
+        dual("node-1", 1),
+        dual("node-2", 2),
+        pod("web-0", "node-1", 1),
+        pod("frontend", "node-2", 2),
+        object(
+            Kind::Service,
+            json!({"metadata": {"name": "six", "namespace": "default"},
+                   "spec": {"clusterIP": "fd00:10:96::20", "clusterIPs": ["fd00:10:96::20"],
+                            "ports": [{"port": 80, "protocol": "TCP"}]}}),
+        ),
+        object(
+            Kind::EndpointSlice,
+            json!({"metadata": {"name": "six-1", "namespace": "default",
+                                "labels": {"kubernetes.io/service-name": "six"}},
+                   "addressType": "IPv6", "ports": [{"port": 8080, "protocol": "TCP"}],
+                   "endpoints": [{"addresses": ["fd00:10:244:1::5"], "conditions": {"ready": true}}]}),
+        ),
+    ];
+    for cni in [Cni::FlannelVxlan, Cni::CalicoBgp] {
+        let mut network = Network::new(NetworkConfig { cni, ..NetworkConfig::default() });
+        network.sync(&objects.iter().cloned().collect(), Time::START);
+        let packet = segment(("fd00:10:244:2::5", 48580), ("fd00:10:96::20", 80), syn());
+        let there = send(&mut network, pod_place("frontend"), packet);
+        assert_eq!(there.verdict(), Verdict::Delivered, "{cni}");
+        let seen = there.last_frame().packet().expect("an IP packet").five_tuple();
+        assert_eq!(seen.destination.to_string(), "fd00:10:244:1::5");
+    }
+}

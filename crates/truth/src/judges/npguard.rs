@@ -307,7 +307,7 @@ impl World {
 
 fn flatten(value: Value, into: &mut Vec<Value>) {
     match value["items"].as_array() {
-        Some(items) if !value["kind"].as_str().is_some_and(|kind| !kind.ends_with("List")) => {
+        Some(items) if value["kind"].as_str().is_none_or(|kind| kind.ends_with("List")) => {
             let list =
                 value["kind"].as_str().unwrap_or_default().trim_end_matches("List").to_owned();
             for item in items {

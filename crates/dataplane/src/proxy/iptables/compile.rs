@@ -131,9 +131,12 @@ pub fn compile<'a>(
     rules
 }
 
+/// A chain, its comment, and whether only new connections go there.
+type FilterJump = (&'static str, &'static str, bool);
+
 /// The jumps from the kernel's own chains. Each is put in front, so the last ends up first.
 fn hooks(rules: &mut Ruleset) {
-    let filter: [(Hook, &[(&str, &str, bool)]); 3] = [
+    let filter: [(Hook, &[FilterJump]); 3] = [
         (
             Hook::Input,
             &[
