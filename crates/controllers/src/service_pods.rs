@@ -7,7 +7,6 @@ use k8s_openapi::api::core::v1::{Container, Pod, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::pods;
-use crate::selector::includes;
 use crate::view::View;
 
 /// The label that says a Service is headless, on its EndpointSlices and Endpoints.
@@ -16,13 +15,9 @@ pub const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 /// The Pods that a Service selects, by name; none without a selector.
 pub fn selected<'a>(view: &View<'a>, service: &Service) -> Vec<&'a Pod> {
     let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-    let Some(selector) = selector.filter(|selector| !selector.is_empty()) else {
-        return Vec::new();
-    };
-    view.snapshot
-        .list_in::<Pod>(pods::namespace(&service.metadata))
-        .filter(|pod| includes(Some(selector), pod.metadata.labels.as_ref()))
-        .collect()
+    selector.map_or_else(Vec::new, |selector| {
+        view.pods_with(pods::namespace(&service.metadata), selector)
+    })
 }
 
 /// `ShouldPodBeInEndpoints`.

@@ -1,6 +1,8 @@
 //! What a reconcile may read: the objects of one moment, the world beside them, and indexes that
 //! answer "whose are these" without scanning.
 
+use std::collections::BTreeMap;
+
 use apiserver::{Change, Snapshot};
 use imbl::{OrdMap, OrdSet};
 use k8s_openapi::api::core::v1::{Node, Pod};
@@ -8,6 +10,7 @@ use manifest::{Kind, Object, ObjectRef, Typed};
 
 use crate::names::random_name;
 use crate::pods;
+use crate::selector::includes;
 use crate::usage::Usage;
 use crate::world::World;
 
@@ -31,7 +34,11 @@ pub struct Index {
     anti_affine: OrdSet<ObjectRef>,
     slices: OrdMap<ObjectRef, OrdSet<ObjectRef>>,
     usage: OrdMap<String, Usage>,
+    labelled: OrdMap<Label, OrdSet<ObjectRef>>,
 }
+
+/// A namespace, and the key and value of a label that Pods in it have.
+type Label = (String, String, String);
 
 /// The label that ties an EndpointSlice to its Service.
 pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
@@ -105,6 +112,25 @@ impl<'a> View<'a> {
             .collect()
     }
 
+    /// The Pods in a namespace that have all of these labels, by name; none if there are none to have.
+    pub fn pods_with(&self, namespace: &str, labels: &BTreeMap<String, String>) -> Vec<&'a Pod> {
+        // The rarest label leaves the fewest Pods to look at.
+        let mut rarest: Option<&OrdSet<ObjectRef>> = None;
+        for (key, value) in labels {
+            let label = (namespace.to_owned(), key.clone(), value.clone());
+            let Some(found) = self.index.labelled.get(&label) else { return Vec::new() };
+            if rarest.is_none_or(|rarest| found.len() < rarest.len()) {
+                rarest = Some(found);
+            }
+        }
+        rarest
+            .into_iter()
+            .flatten()
+            .filter_map(|reference| self.find::<Pod>(reference))
+            .filter(|pod| includes(Some(labels), pod.metadata.labels.as_ref()))
+            .collect()
+    }
+
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&'a Node> {
         self.find(&ObjectRef::cluster(Kind::Node, name))
@@ -132,8 +158,10 @@ impl Index {
         match change {
             Change::Added(object) => self.insert(object),
             Change::Changed { before, after } => {
-                self.remove(before);
-                self.insert(after);
+                if !is_indexed_alike(before, after) {
+                    self.remove(before);
+                    self.insert(after);
+                }
             }
             Change::Removed(object) => self.remove(object),
         }
@@ -164,6 +192,9 @@ impl Index {
         }
         match object {
             Object::Pod(pod) => {
+                for label in labels_of(pod) {
+                    self.labelled.entry(label).or_default().insert(reference.clone());
+                }
                 if is_anti_affine(pod) {
                     self.anti_affine.insert(reference.clone());
                 }
@@ -199,6 +230,9 @@ impl Index {
         }
         match object {
             Object::Pod(pod) => {
+                for label in labels_of(pod) {
+                    remove_from(&mut self.labelled, &label, &reference);
+                }
                 self.anti_affine.remove(&reference);
                 match pods::node_name(pod) {
                     Some(node) => {
@@ -236,6 +270,25 @@ fn orphanage(object: &Object) -> Option<(Kind, String)> {
     let adoptable = matches!(object.kind(), Kind::Pod | Kind::ReplicaSet);
     (adoptable && pods::controller_of(object.metadata()).is_none())
         .then(|| (object.kind(), object.namespace().to_owned()))
+}
+
+/// Whether the indexes would hold the second state as they hold the first.
+fn is_indexed_alike(before: &Object, after: &Object) -> bool {
+    let (old, new) = (before.metadata(), after.metadata());
+    old.owner_references == new.owner_references
+        && old.labels == new.labels
+        && match (before, after) {
+            (Object::Pod(before), Object::Pod(after)) => {
+                pods::is_ended(before) == pods::is_ended(after) && before.spec == after.spec
+            }
+            _ => true,
+        }
+}
+
+fn labels_of(pod: &Pod) -> impl Iterator<Item = Label> {
+    let namespace = pods::namespace(&pod.metadata);
+    let labels = pod.metadata.labels.iter().flatten();
+    labels.map(|(key, value)| (namespace.to_owned(), key.clone(), value.clone()))
 }
 
 fn is_anti_affine(pod: &Pod) -> bool {
