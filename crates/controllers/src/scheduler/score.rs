@@ -113,10 +113,6 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     if siblings.as_ref().is_some_and(Siblings::is_empty) {
         return vec![0.0; nodes.len()];
     }
-    let matches = |other: &Pod, selector: Option<&LabelSelector>| match &siblings {
-        Some(siblings) => siblings.include(other),
-        None => selects(selector, other.metadata.labels.as_ref()),
-    };
     let chosen = own.iter().filter(|constraint| constraint.when_unsatisfiable == "ScheduleAnyway");
     let constraints: Vec<(&str, f64, Option<&LabelSelector>)> = if siblings.is_some() {
         DEFAULT_SPREAD.iter().map(|(key, skew)| (*key, *skew, None)).collect()
@@ -129,16 +125,18 @@ fn topology_spread(view: &View<'_>, pod: &Pod, nodes: &[&Node]) -> Vec<f64> {
     };
     let mut scores = vec![0.0; nodes.len()];
     for (key, skew, selector) in constraints {
+        let by_node = match (&siblings, selector) {
+            (Some(siblings), _) => siblings.by_node(view, pod),
+            (None, Some(selector)) => {
+                Siblings { labels: BTreeMap::new(), selectors: vec![selector.clone()] }
+                    .by_node(view, pod)
+            }
+            (None, None) => BTreeMap::new(),
+        };
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for node in nodes {
             let Some(value) = topology(node, key) else { continue };
-            let matching = view
-                .pods_on(pods::name(&node.metadata))
-                .filter(|other| {
-                    other.metadata.namespace == pod.metadata.namespace && pods::is_active(other)
-                })
-                .filter(|other| matches(other, selector))
-                .count();
+            let matching = by_node.get(pods::name(&node.metadata)).copied().unwrap_or(0);
             *counts.entry(value).or_default() += matching;
         }
         let weight = ((counts.len() + 2) as f64).ln();
@@ -194,6 +192,32 @@ impl Siblings {
 
     fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.selectors.is_empty()
+    }
+
+    /// How many of them are active on each node.
+    fn by_node<'a>(&self, view: &View<'a>, pod: &Pod) -> BTreeMap<&'a str, usize> {
+        let mut labels = self.labels.clone();
+        for selector in &self.selectors {
+            labels.extend(
+                selector.match_labels.iter().flatten().map(|(k, v)| (k.clone(), v.clone())),
+            );
+        }
+        let namespace = pods::namespace(&pod.metadata);
+        let candidates = if labels.is_empty() {
+            view.snapshot.list_in::<Pod>(namespace).collect()
+        } else {
+            view.pods_with(namespace, &labels)
+        };
+        let mut counts = BTreeMap::new();
+        for other in candidates {
+            if pods::is_active(other)
+                && self.include(other)
+                && let Some(node) = pods::node_name(other)
+            {
+                *counts.entry(node).or_default() += 1;
+            }
+        }
+        counts
     }
 
     fn include(&self, other: &Pod) -> bool {
