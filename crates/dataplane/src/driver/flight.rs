@@ -22,7 +22,7 @@ const DEEPEST_CAUSE: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) enum Fate {
     /// A process took it.
-    Delivered(Arrival),
+    Delivered(Box<Arrival>),
     /// It was refused, and the sender was told.
     Refused { at: Time, reason: RejectReason },
     /// Nobody was told anything.
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
         self.packets.push(Flight { exchange, direction, attempt, trace });
         let Some(packet) = packet else { return Fate::Lost };
         match verdict {
-            Verdict::Delivered => Fate::Delivered(Arrival { place, packet, at: ended }),
+            Verdict::Delivered => Fate::Delivered(Box::new(Arrival { place, packet, at: ended })),
             Verdict::Dropped(_) => Fate::Lost,
             Verdict::Rejected(reason) => {
                 let namespace = self.plane.network.namespace_of(from);

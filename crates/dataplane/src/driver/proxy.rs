@@ -110,7 +110,7 @@ fn by_gateway(
         .list::<Gateway>()
         .filter(|gateway| own.is_none_or(|own| gateway.metadata.name.as_deref() == Some(own)));
     let listeners: Vec<gateway::ListenerOf<'_>> =
-        gateways.flat_map(|gateway| gateway::listeners_of(gateway)).collect();
+        gateways.flat_map(gateway::listeners_of).collect();
     let host = host_of(request);
     let asked = gateway::Asked {
         port: i32::from(proxy.port),

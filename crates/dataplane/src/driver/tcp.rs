@@ -102,7 +102,7 @@ pub(super) fn connect(
             exchange,
             client: client.clone(),
             at: arrival.at,
-            arrival,
+            arrival: *arrival,
             source_port,
             server,
             client_next: client_start.wrapping_add(1),

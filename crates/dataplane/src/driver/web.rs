@@ -223,7 +223,7 @@ fn shake_hands(
     if !connection.say(run, Direction::Reply, Payload::Tls(record), Vec::new()) {
         return Err(Outcome::TimedOut);
     }
-    if !asking.insecure && !(is_trusted && fits) {
+    if !(asking.insecure || is_trusted && fits) {
         let description = if is_trusted { "bad_certificate" } else { "unknown_ca" };
         let alert = Payload::Tls(tls::Record::Alert { description: description.to_owned() });
         connection.say(run, Direction::Request, alert, Vec::new());
