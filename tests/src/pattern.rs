@@ -1,22 +1,52 @@
 //! Expected text with gaps: a line `…` stands for any lines, `…` within a line for any text.
+//!
+//! What a gap stands for decides how wide a column is, so text with gaps within its lines may have
+//! other runs of spaces.
 
 /// Whether text fits what is expected, line by line.
 pub fn fits(expected: &str, actual: &str) -> bool {
-    let expected: Vec<&str> = expected.lines().collect();
-    let actual: Vec<&str> = actual.lines().collect();
-    lines_fit(&expected, &actual)
+    let gaps = expected.lines().any(|line| line != "…" && line.contains('…'));
+    let lines = |text: &str| -> Vec<String> {
+        let line =
+            |line: &str| if gaps { single_spaces(line) } else { line.trim_end().to_owned() };
+        text.lines().map(line).collect()
+    };
+    lines_fit(&lines(expected), &lines(actual))
 }
 
-fn lines_fit(expected: &[&str], actual: &[&str]) -> bool {
-    match expected.split_first() {
-        None => actual.is_empty(),
-        Some((&"…", rest)) => {
-            (0..=actual.len()).any(|skipped| lines_fit(rest, &actual[skipped..]))
+fn single_spaces(line: &str) -> String {
+    let mut out = String::new();
+    for character in line.trim_end().chars() {
+        if character != ' ' || !out.ends_with(' ') {
+            out.push(character);
         }
-        Some((line, rest)) => actual.split_first().is_some_and(|(first, others)| {
-            line_fits(line.trim_end(), first.trim_end()) && lines_fit(rest, others)
-        }),
     }
+    out
+}
+
+/// Only the last gap ever has to grow: what stands before it fits already.
+fn lines_fit(expected: &[String], actual: &[String]) -> bool {
+    let (mut wanted, mut found) = (0, 0);
+    let mut gap: Option<(usize, usize)> = None;
+    while found < actual.len() {
+        match expected.get(wanted) {
+            Some(line) if line == "…" => {
+                gap = Some((wanted, found));
+                wanted += 1;
+            }
+            Some(line) if line_fits(line, &actual[found]) => {
+                wanted += 1;
+                found += 1;
+            }
+            _ => {
+                let Some((at, skipped)) = gap else { return false };
+                gap = Some((at, skipped + 1));
+                wanted = at + 1;
+                found = skipped + 1;
+            }
+        }
+    }
+    expected[wanted..].iter().all(|line| line == "…")
 }
 
 fn line_fits(expected: &str, actual: &str) -> bool {
@@ -43,6 +73,8 @@ mod tests {
         assert!(fits("a\n…\nd\n", "a\nb\nc\nd\n"));
         assert!(fits("web-…   1/1\n", "web-x2k   1/1\n"));
         assert!(fits("a\n", "a  \n"));
+        assert!(fits("NAME  AGE\nweb-… 1s\n", "NAME      AGE\nweb-x2k   1s\n"));
+        assert!(!fits("a b\n", "a  b\n"));
         assert!(!fits("a\n", "b\n"));
         assert!(!fits("a\n", "a\nb\n"));
         assert!(!fits("a\nb\n", "a\n"));
