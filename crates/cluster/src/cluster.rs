@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
 use controllers::images::Images;
-use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
+use controllers::{
+    KubeletHealth, LoadBalancerProvider, ReconcileRecord, Settled, World, settle_fully,
+    settle_until,
+};
 use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
 use imbl::{OrdSet, Vector};
-use k8s_openapi::api::core::v1::{Node, Pod};
+use ipnet::IpNet;
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use manifest::{Object, ObjectRef};
 use trace::{FieldRef, Journey};
 
@@ -18,7 +22,7 @@ use crate::apply::{self, Applied};
 use crate::catalogue::Catalogue;
 use crate::probes::Probes;
 use crate::sources::Sources;
-use crate::{Scenario, SourceFile, SourceSpan, node, system};
+use crate::{LoadBalancer, Scenario, Settings, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -26,10 +30,15 @@ const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// As many actions can be undone.
 const MAXIMUM_PAST: usize = 200;
 
+/// Where a cloud's load balancers get their addresses, of the documentation's networks.
+const CLOUD_ADDRESSES: &str = "203.0.113.64/26";
+
+/// Where MetalLB gets its addresses, of the nodes' own network.
+const METALLB_ADDRESSES: &str = "192.168.1.240/28";
+
 /// The whole simulated cluster. Cloning is cheap: states share structure.
 #[derive(Clone)]
 pub struct Cluster {
-    scenario: Arc<Scenario>,
     pub(crate) state: State,
     past: Vector<State>,
     future: Vector<State>,
@@ -38,6 +47,7 @@ pub struct Cluster {
 /// Everything that an action may change.
 #[derive(Clone)]
 pub(crate) struct State {
+    pub scenario: Arc<Scenario>,
     pub api: ApiServer,
     pub world: World,
     pub data: DataPlane,
@@ -54,6 +64,7 @@ impl Cluster {
     pub fn new(scenario: Scenario) -> Self {
         let mut cluster = Self {
             state: State {
+                scenario: Arc::new(scenario.clone()),
                 api: ApiServer::new(config(&scenario)),
                 world: world(&scenario),
                 data: DataPlane::new(data_plane(&scenario)),
@@ -63,7 +74,6 @@ impl Cluster {
                 unsettled: Vec::new(),
                 unready: OrdSet::new(),
             },
-            scenario: Arc::new(scenario),
             past: Vector::new(),
             future: Vector::new(),
         };
@@ -73,7 +83,7 @@ impl Cluster {
 
     /// The scenario it began with.
     pub fn scenario(&self) -> &Scenario {
-        &self.scenario
+        &self.state.scenario
     }
 
     /// The present moment.
@@ -198,8 +208,30 @@ impl Cluster {
         true
     }
 
+    /// Builds the cluster anew with another network plugin, proxy, load balancer or ingress
+    /// controller, and applies the learner's files to it as they were applied last.
+    pub fn configure(&mut self, settings: Settings) {
+        let mut scenario = (*self.state.scenario).clone().with(settings);
+        for file in &mut scenario.files {
+            if let Some(text) = self.state.sources.text(&file.name) {
+                file.text = text.to_owned();
+            }
+        }
+        for (name, text) in self.state.sources.texts() {
+            let is_known = |known: &SourceFile| known.name == name;
+            let known = scenario.files.iter().chain(&scenario.manifests).any(is_known);
+            if !known && !system::owns(name) {
+                scenario.files.push(SourceFile { name: name.into(), text: text.into() });
+            }
+        }
+        self.remember();
+        let mut anew = Cluster::new(scenario);
+        anew.state.now = anew.state.now.max(self.state.now);
+        self.state = anew.state;
+    }
+
     fn boot(&mut self) {
-        let scenario = self.scenario.clone();
+        let scenario = self.state.scenario.clone();
         for spec in &scenario.nodes {
             self.start_with(node::node(spec).into());
         }
@@ -240,6 +272,30 @@ impl Cluster {
         let (settled, now) =
             settle_fully(&mut state.api, &mut state.world, &mut probes, state.now, limit);
         self.record(settled, now);
+        self.publish_ingress_address();
+    }
+
+    /// An ingress controller publishes the address of its own Service in the Ingresses it serves.
+    fn publish_ingress_address(&mut self) {
+        let Some((namespace, service, controller)) = self.state.scenario.ingress.installation()
+        else {
+            return;
+        };
+        let snapshot = self.snapshot();
+        let address = snapshot.find::<Service>(namespace, service).and_then(|service| {
+            let balancer = service.status.as_ref()?.load_balancer.as_ref()?;
+            balancer.ingress.as_ref()?.first()?.ip.as_ref()?.parse().ok()
+        });
+        let published = &mut self.state.world.ingress_controllers;
+        if published.get(controller) == address.as_ref() {
+            return;
+        }
+        match address {
+            Some(address) => published.insert(controller.to_owned(), address),
+            None => published.remove(controller),
+        };
+        self.state.world.touch_all();
+        self.settle();
     }
 
     fn pass_until(&mut self, until: Time) {
@@ -253,7 +309,7 @@ impl Cluster {
         self.state.now = now;
         let snapshot = self.state.api.snapshot();
         self.state.data.sync(&snapshot, now);
-        if self.scenario.kube_proxy != ProxyMode::None {
+        if self.state.scenario.kube_proxy != ProxyMode::None {
             follow_kube_proxies(&mut self.state.data, &snapshot);
         }
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
@@ -305,6 +361,12 @@ fn world(scenario: &Scenario) -> World {
     let mut world = World::new(scenario.seed);
     world.network_plugin = scenario.cni != Cni::None;
     world.images = Arc::new(Catalogue);
+    let pool = |network: &str| -> Vec<IpNet> { vec![network.parse().expect("a literal network")] };
+    world.load_balancers = match scenario.load_balancer {
+        LoadBalancer::None => LoadBalancerProvider::None,
+        LoadBalancer::Cloud => LoadBalancerProvider::Cloud { pool: pool(CLOUD_ADDRESSES) },
+        LoadBalancer::MetalLb => LoadBalancerProvider::Pool { pool: pool(METALLB_ADDRESSES) },
+    };
     world
 }
 

@@ -12,6 +12,7 @@ mod fault;
 mod node;
 mod probes;
 mod scenario;
+mod settings;
 mod sources;
 mod system;
 
@@ -22,4 +23,5 @@ pub use example::{EXAMPLES, Example};
 pub use fault::Fault;
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};
+pub use settings::{IngressController, LoadBalancer, Settings};
 pub use sources::SourceSpan;

@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Taint;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::{IngressController, LoadBalancer, Settings};
+
 /// A named text with YAML in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
@@ -36,6 +38,12 @@ pub struct Scenario {
     /// kube-proxy's mode: `iptables`, `nftables`, `ipvs`.
     #[serde(with = "key")]
     pub kube_proxy: ProxyMode,
+    /// Who gives Services of type LoadBalancer their address: `none`, `cloud`, `metallb`.
+    #[serde(with = "key", default)]
+    pub load_balancer: LoadBalancer,
+    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`.
+    #[serde(with = "key", default)]
+    pub ingress: IngressController,
     /// The network that Pods' addresses come from.
     #[serde(rename = "podCIDR")]
     pub pod_cidr: IpNet,
@@ -95,6 +103,25 @@ impl Scenario {
     /// The cluster that the page opens with.
     pub fn opening() -> Scenario {
         Self::named("opening").expect("the opening scenario is built in")
+    }
+
+    /// What an administrator chose.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            cni: self.cni,
+            kube_proxy: self.kube_proxy,
+            load_balancer: self.load_balancer,
+            ingress: self.ingress,
+        }
+    }
+
+    /// The same cluster with another choice.
+    pub fn with(mut self, settings: Settings) -> Scenario {
+        self.cni = settings.cni;
+        self.kube_proxy = settings.kube_proxy;
+        self.load_balancer = settings.load_balancer;
+        self.ingress = settings.ingress;
+        self
     }
 
     /// The same cluster without anything of the learner's: no manifests, no files.

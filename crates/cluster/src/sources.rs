@@ -27,7 +27,14 @@ pub struct SourceSpan {
 /// The files as last applied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
-    files: BTreeMap<String, Vec<Document>>,
+    files: BTreeMap<String, Source>,
+}
+
+/// One file as last applied.
+#[derive(Clone, Debug)]
+struct Source {
+    text: String,
+    documents: Vec<Document>,
 }
 
 /// An object is at most this many owners away from one that somebody wrote.
@@ -36,7 +43,18 @@ const MAXIMUM_OWNERS: usize = 8;
 impl Sources {
     /// Remembers a file's documents.
     pub fn remember(&mut self, file: &SourceFile, documents: Vec<Document>) {
-        self.files.insert(file.name.clone(), documents);
+        let source = Source { text: file.text.clone(), documents };
+        self.files.insert(file.name.clone(), source);
+    }
+
+    /// A file's text as last applied.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.files.get(file).map(|source| source.text.as_str())
+    }
+
+    /// Every file's name and text as last applied.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(name, source)| (name.as_str(), source.text.as_str()))
     }
 
     /// The lines that caused a field, if somebody wrote them.
@@ -52,8 +70,9 @@ impl Sources {
     }
 
     fn written(&self, field: &FieldRef) -> Option<SourceSpan> {
-        self.files.iter().find_map(|(file, documents)| {
-            let document = documents
+        self.files.iter().find_map(|(file, source)| {
+            let document = source
+                .documents
                 .iter()
                 .find(|document| document.reference.as_ref() == Some(&field.object))?;
             let span = document.locate(&field.path).unwrap_or(document.span);

@@ -2,7 +2,7 @@
 
 use dataplane::{Cni, ProxyMode};
 
-use crate::{Scenario, SourceFile};
+use crate::{IngressController, Scenario, SourceFile};
 
 /// The manifests of the system's own Pods, as kubeadm and the plugin's authors ship them.
 pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
@@ -14,9 +14,30 @@ pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
         manifests.push(file("flannel.yaml", include_str!("../system/flannel.yaml")));
     }
     manifests.push(file("coredns.yaml", include_str!("../system/coredns.yaml")));
+    manifests.extend(match scenario.ingress {
+        IngressController::None => None,
+        IngressController::Nginx => {
+            Some(file("ingress-nginx.yaml", include_str!("../system/ingress-nginx.yaml")))
+        }
+        IngressController::Traefik => {
+            Some(file("traefik.yaml", include_str!("../system/traefik.yaml")))
+        }
+        IngressController::HaProxy => {
+            Some(file("haproxy.yaml", include_str!("../system/haproxy.yaml")))
+        }
+        IngressController::Kong => Some(file("kong.yaml", include_str!("../system/kong.yaml"))),
+    });
     manifests
 }
 
+/// Whether a file is one of the system's own.
+pub(crate) fn owns(name: &str) -> bool {
+    name.starts_with(FOLDER)
+}
+
+/// What the names of the system's files begin with.
+const FOLDER: &str = "kube-system/";
+
 fn file(name: &str, text: &str) -> SourceFile {
-    SourceFile { name: format!("kube-system/{name}"), text: text.to_owned() }
+    SourceFile { name: format!("{FOLDER}{name}"), text: text.to_owned() }
 }

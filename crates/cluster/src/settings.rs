@@ -1,0 +1,119 @@
+//! The parts of a cluster that an administrator chooses: who carries packets, who translates
+//! Services, who hands out outside addresses, who answers for Ingresses.
+
+use std::fmt;
+use std::str::FromStr;
+
+use dataplane::{Cni, ProxyMode};
+use serde::{Deserialize, Serialize};
+
+/// Who gives Services of type LoadBalancer their address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LoadBalancer {
+    /// Nobody: `<pending>` for ever.
+    #[default]
+    None,
+    /// A cloud's: a public address, a while after the Service was made.
+    Cloud,
+    /// MetalLB: an address of the nodes' own network, at once.
+    MetalLb,
+}
+
+/// Who answers for Ingresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum IngressController {
+    /// Nobody: an Ingress does nothing.
+    #[default]
+    None,
+    /// ingress-nginx, retired in March 2026.
+    Nginx,
+    /// Traefik.
+    Traefik,
+    /// HAProxy's own controller.
+    HaProxy,
+    /// Kong.
+    Kong,
+}
+
+/// What an administrator chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The network plugin.
+    pub cni: Cni,
+    /// kube-proxy's mode.
+    pub kube_proxy: ProxyMode,
+    /// Who gives Services of type LoadBalancer their address.
+    pub load_balancer: LoadBalancer,
+    /// Who answers for Ingresses.
+    pub ingress: IngressController,
+}
+
+/// Names a setting's values, as scenarios write them and as a person says them.
+macro_rules! keys {
+    ($type:ident { $($variant:ident $key:literal $name:literal,)* }) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: &'static [$type] = &[$($type::$variant),*];
+
+            /// The value as a person would say it.
+            pub fn name(self) -> &'static str {
+                match self { $($type::$variant => $name),* }
+            }
+        }
+
+        /// Writes the key that scenarios use.
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $($type::$variant => $key),* })
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($key => Ok($type::$variant),)*
+                    _ => Err(format!("unknown value `{text}`, expected one of {}", [$($key),*].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+keys!(LoadBalancer {
+    None "none" "none",
+    Cloud "cloud" "cloud",
+    MetalLb "metallb" "MetalLB",
+});
+
+keys!(IngressController {
+    None "none" "none",
+    Nginx "nginx" "ingress-nginx (retired)",
+    Traefik "traefik" "Traefik",
+    HaProxy "haproxy" "HAProxy",
+    Kong "kong" "Kong",
+});
+
+impl IngressController {
+    /// The namespace, Service and controller name of its installation.
+    pub(crate) fn installation(self) -> Option<(&'static str, &'static str, &'static str)> {
+        match self {
+            IngressController::None => None,
+            IngressController::Nginx => {
+                Some(("ingress-nginx", "ingress-nginx-controller", "k8s.io/ingress-nginx"))
+            }
+            IngressController::Traefik => {
+                Some(("traefik", "traefik", "traefik.io/ingress-controller"))
+            }
+            IngressController::HaProxy => Some((
+                "haproxy-controller",
+                "haproxy-kubernetes-ingress",
+                "haproxy.org/ingress-controller/haproxy",
+            )),
+            IngressController::Kong => {
+                Some(("kong", "kong", "ingress-controllers.konghq.com/kong"))
+            }
+        }
+    }
+}
