@@ -79,16 +79,16 @@ pub(super) fn secret(causes: &mut Causes, secret: &Secret) {
         }
         "kubernetes.io/dockercfg" => docker_config(causes, secret, ".dockercfg"),
         "kubernetes.io/dockerconfigjson" => docker_config(causes, secret, ".dockerconfigjson"),
-        "kubernetes.io/basic-auth" => {
-            if !data.contains_key("username") && !data.contains_key("password") {
-                required("username");
-                required("password");
-            }
+        "kubernetes.io/basic-auth"
+            if !data.contains_key("username") && !data.contains_key("password") =>
+        {
+            required("username");
+            required("password");
         }
-        "kubernetes.io/ssh-auth" => {
-            if data.get("ssh-privatekey").is_none_or(|ByteString(key)| key.is_empty()) {
-                causes.required(&path.key("ssh-privatekey"), "");
-            }
+        "kubernetes.io/ssh-auth"
+            if data.get("ssh-privatekey").is_none_or(|ByteString(key)| key.is_empty()) =>
+        {
+            causes.required(&path.key("ssh-privatekey"), "");
         }
         "kubernetes.io/tls" => {
             required("tls.crt");

@@ -68,7 +68,7 @@ fn job_spec(causes: &mut Causes, path: &FieldPath, spec: &JobSpec) {
     let mode = spec.completion_mode.as_deref().unwrap_or("NonIndexed");
     causes.one_of(&path.child("completionMode"), mode, &["NonIndexed", "Indexed"]);
     if mode == "Indexed" && spec.completions.is_none() {
-        causes.required(&path.child("completions"), "when completion mode is Indexed".to_owned());
+        causes.required(&path.child("completions"), "when completion mode is Indexed");
     }
     let template_path = path.child("template");
     pod::template(causes, &template_path, &spec.template);

@@ -42,11 +42,7 @@ pub(crate) fn dns1123_subdomain(text: &str) -> Vec<String> {
 pub(crate) fn dns1123_subdomain_with_underscore(text: &str) -> Vec<String> {
     let mut messages = too_long(text, 253);
     let label = |label: &str| {
-        is_bounded(
-            label,
-            |byte| is_lower(byte),
-            |byte| is_lower(byte) || byte == b'-' || byte == b'_',
-        )
+        is_bounded(label, is_lower, |byte| is_lower(byte) || byte == b'-' || byte == b'_')
     };
     if !text.split('.').all(label) {
         messages.push(SUBDOMAIN_UNDERSCORE.into());
