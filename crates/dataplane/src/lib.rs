@@ -84,9 +84,10 @@ impl DataPlane {
     /// A data plane without a cluster.
     pub fn new(config: Config) -> Self {
         let resolvers = Arc::new(config.resolvers.clone());
+        let nameservers = Arc::new(config.dns.node.nameservers.clone());
         Self {
             network: Network::new(config.network.clone()),
-            processes: Processes { resolvers, ..Processes::default() },
+            processes: Processes { resolvers, nameservers, ..Processes::default() },
             config: Arc::new(config),
             dns_memory: OrdMap::new(),
             changed: Time::START,

@@ -17,7 +17,7 @@ use trace::Place;
 
 use crate::application::{self, App, Listener, Reference};
 use crate::directory::Directory;
-use crate::dns::{Corefile, DEFAULT_COREFILE};
+use crate::dns::{Corefile, DEFAULT_COREFILE, looping};
 use crate::network::{Listeners, Listening};
 
 /// Ports on which a node itself listens: SSH and the kubelet.
@@ -32,6 +32,8 @@ pub(crate) struct Processes {
     pub corefiles: OrdMap<ObjectRef, Loaded>,
     /// Names of machines on the internet that answer DNS.
     pub resolvers: Arc<Vec<String>>,
+    /// The nodes' own nameservers, to which CoreDNS forwards.
+    pub nameservers: Arc<Vec<IpAddr>>,
 }
 
 /// What a CoreDNS Pod made of its configuration when it started.
@@ -70,7 +72,7 @@ impl Processes {
                         known.uid == pod.metadata.uid && known.corefile.is_ok()
                     });
                     if !is_same {
-                        let corefile = load(snapshot, pod).map(Arc::new);
+                        let corefile = self.load(snapshot, pod).map(Arc::new);
                         let loaded = Loaded { uid: pod.metadata.uid.clone(), corefile };
                         self.corefiles.insert(reference, loaded);
                     }
@@ -96,7 +98,7 @@ impl Processes {
             if config_map_of(pod) != map.metadata.name.as_deref() {
                 continue;
             }
-            let new = load(snapshot, pod).map(Arc::new);
+            let new = self.load(snapshot, pod).map(Arc::new);
             if let Some(known) = self.corefiles.get_mut(&reference) {
                 let follows = match &known.corefile {
                     Ok(corefile) => corefile.has("reload") && new.is_ok(),
@@ -106,6 +108,28 @@ impl Processes {
                     known.corefile = new;
                 }
             }
+        }
+    }
+
+    /// What a CoreDNS Pod that starts now makes of its configuration.
+    fn load(&self, snapshot: &Snapshot, pod: &Pod) -> Result<Corefile, String> {
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        let text = match config_map_of(pod) {
+            None => DEFAULT_COREFILE.to_owned(),
+            Some(name) => {
+                let map = snapshot.find::<ConfigMap>(namespace, name);
+                let map = map.ok_or_else(|| format!("configmap \"{name}\" not found"))?;
+                let data: Option<&BTreeMap<String, String>> = map.data.as_ref();
+                data.and_then(|data| data.get("Corefile").cloned()).unwrap_or_default()
+            }
+        };
+        let corefile = Corefile::parse(&text).map_err(|error| error.to_string())?;
+        let status = pod.status.as_ref();
+        let address = status.and_then(|status| status.pod_ip.as_deref()?.parse().ok());
+        let own: Vec<IpAddr> = address.into_iter().collect();
+        match looping(&corefile, &self.nameservers, &own) {
+            Some(fatal) => Err(fatal),
+            None => Ok(corefile),
         }
     }
 
@@ -267,18 +291,4 @@ fn is_coredns(pod: &Pod) -> bool {
 fn config_map_of(pod: &Pod) -> Option<&str> {
     let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
     volumes.filter_map(|volume| volume.config_map.as_ref()).map(|map| map.name.as_str()).next()
-}
-
-fn load(snapshot: &Snapshot, pod: &Pod) -> Result<Corefile, String> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let text = match config_map_of(pod) {
-        None => DEFAULT_COREFILE.to_owned(),
-        Some(name) => {
-            let map = snapshot.find::<ConfigMap>(namespace, name);
-            let map = map.ok_or_else(|| format!("configmap \"{name}\" not found"))?;
-            let data: Option<&BTreeMap<String, String>> = map.data.as_ref();
-            data.and_then(|data| data.get("Corefile").cloned()).unwrap_or_default()
-        }
-    };
-    Corefile::parse(&text).map_err(|error| error.to_string())
 }

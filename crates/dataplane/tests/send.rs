@@ -225,3 +225,86 @@ fn an_ingress_controller_says_why_it_cannot() {
     assert_eq!(of("http", "secure.example.com", "/a"), Some(308));
     assert_eq!(of("https", "secure.example.com", "/"), Some(200));
 }
+
+#[test]
+fn a_dns_without_endpoints_is_noticed_sooner_by_glibc_than_by_musl() {
+    let text = include_str!("cluster.yaml").replace("10.244.1.2]", "10.244.1.2]\n  hostname: x");
+    let documents = manifest::read(
+        &text.replace("kubernetes.io/service-name: kube-dns", "kubernetes.io/service-name: other"),
+    );
+    let snapshot: Snapshot =
+        documents.documents.into_iter().filter_map(|found| found.object).collect();
+    let mut plane = DataPlane::new(Config::default());
+    plane.sync(&snapshot, Time::START);
+    let mut ask = |flavour| {
+        let request =
+            Request { resolver: Some(flavour), ..Request::get(frontend(), "http://web-service") };
+        plane.send(&request, Time::START)
+    };
+    let seconds = |journey: &Journey| journey.duration().as_secs();
+    assert_eq!(seconds(&ask(Flavour::Glibc)), 5);
+    assert_eq!(seconds(&ask(Flavour::Musl)), 5);
+    assert_eq!(seconds(&ask(Flavour::Bind)), 0);
+}
+
+/// A ConfigMap for CoreDNS, and a Pod that mounts it.
+fn coredns(corefile: &str, pod: &str, address: &str) -> String {
+    let indented = corefile.replace('\n', "\n    ");
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: coredns, namespace: kube-system}}\n\
+         data:\n  Corefile: |\n    {indented}\n---\napiVersion: v1\nkind: Pod\n\
+         metadata: {{name: {pod}, namespace: kube-system, uid: {pod}}}\nspec:\n  nodeName: node-1\n  \
+         containers: [{{name: coredns, image: registry.k8s.io/coredns/coredns:v1.13.1}}]\n  \
+         volumes: [{{name: config, configMap: {{name: coredns}}}}]\n\
+         status: {{phase: Running, podIP: {address}, podIPs: [{{ip: {address}}}]}}\n"
+    )
+}
+
+#[test]
+fn a_broken_corefile_stops_new_servers_and_not_old_ones() {
+    let right = dataplane::dns::DEFAULT_COREFILE;
+    let wrong = right.replace("forward .", "forwad .");
+    let snapshot = |text: &str| -> Snapshot {
+        let documents = manifest::read(text).documents;
+        documents.into_iter().filter_map(|found| found.object).collect()
+    };
+    let mut plane = DataPlane::new(Config::default());
+    plane.sync(&snapshot(&coredns(right, "old", "10.244.1.2")), Time::START);
+    let old = coredns(&wrong, "old", "10.244.1.2");
+    let new = coredns(&wrong, "new", "10.244.1.3");
+    plane.sync(&snapshot(&format!("{old}---\n{new}")), Time::from_seconds(60));
+    let pod = |name: &str| ObjectRef::new(Kind::Pod, "kube-system", name);
+    assert_eq!(plane.corefile_error(&pod("old")), None);
+    assert_eq!(
+        plane.corefile_error(&pod("new")),
+        Some("/etc/coredns/Corefile:13 - Error during parsing: Unknown directive 'forwad'")
+    );
+}
+
+#[test]
+fn a_shop_on_the_internet_is_one_journey() {
+    let text = format!("{}\n---\n{}", include_str!("cluster.yaml"), include_str!("ingress.yaml"));
+    let documents = manifest::read(&text).documents;
+    let snapshot: Snapshot = documents.into_iter().filter_map(|found| found.object).collect();
+    let mut config = Config::default();
+    let balancer = [203, 0, 113, 80].into();
+    config.public_names.insert("secure.example.com".into(), vec![balancer]);
+    let mut plane = DataPlane::new(config);
+    plane.sync(&snapshot, Time::START);
+    let laptop = Place::Internet("laptop".into());
+    let journey = plane.send(&Request::get(laptop, "https://secure.example.com/"), Time::START);
+    let Outcome::Http { status: 200, body, .. } = &journey.outcome else {
+        panic!("{:?} {:#?}", journey.outcome, lines(&journey))
+    };
+    assert!(body.contains("Hostname: web-app-1"));
+    let purposes: Vec<bool> = journey
+        .exchanges
+        .iter()
+        .map(|exchange| matches!(exchange.purpose, Purpose::Resolve(_)))
+        .collect();
+    assert_eq!(purposes, [true, true, false, false]);
+    assert!(journey.packets_of(2).any(|flight| {
+        let hops = flight.trace.hops();
+        hops.iter().any(|hop| matches!(hop.place(), Place::LoadBalancer(_)))
+    }));
+}

@@ -15,7 +15,7 @@ pub use corefile::{
 };
 pub use kubernetes::Surroundings;
 pub use resolver::{
-    Flavour, Heard, KubeletDns, Next, ResolvConf, candidates, next, record_types, schedule,
+    Flavour, Heard, KubeletDns, Next, ResolvConf, Turn, candidates, next, record_types, schedule,
 };
 pub use server::{Memory, Reply, Server, Unconnected, Upstream, looping};
 pub use zone_text::record as parse_record;

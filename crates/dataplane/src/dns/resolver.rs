@@ -205,12 +205,14 @@ pub fn next(flavour: Flavour, heard: &[Heard]) -> Next {
     let found = any(|heard| matches!(heard, Heard::Answer(Rcode::NoError, true)));
     let no_data = any(|heard| matches!(heard, Heard::Answer(Rcode::NoError, false)));
     let name_error = any(|heard| matches!(heard, Heard::Answer(Rcode::NameError, _)));
+    let refused = any(|heard| matches!(heard, Heard::Refused));
     let silence = any(|heard| matches!(heard, Heard::Silence | Heard::Refused));
     match flavour {
         Flavour::Busybox if silence => Next::GiveUp,
         Flavour::Busybox => Next::Continue,
         _ if found => Next::Done,
         Flavour::Dig => Next::GiveUp,
+        Flavour::Glibc if refused => Next::GiveUp,
         Flavour::Glibc if silence => Next::LastAsItIs,
         Flavour::Glibc => Next::Continue,
         // musl goes on only where the name does not exist: an empty answer ends the walk.
@@ -233,21 +235,43 @@ pub fn record_types(flavour: Flavour, wanted: Option<RecordType>) -> (Vec<Record
     }
 }
 
-/// When each attempt at one server is sent, counted from the first, and when it gives up.
-pub fn schedule(flavour: Flavour, conf: &ResolvConf) -> (Vec<Duration>, Duration) {
-    let (attempts, timeout) = (conf.attempts(), conf.timeout());
+/// One query in a resolver's schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// When, counted from the first.
+    pub after: Duration,
+    /// Which server.
+    pub server: IpAddr,
+    /// Which attempt at it, from 0.
+    pub attempt: u32,
+}
+
+/// What is sent when while nobody answers, and when the resolver gives the name up.
+pub fn schedule(flavour: Flavour, conf: &ResolvConf) -> (Vec<Turn>, Duration) {
+    let timeout = conf.timeout();
+    let attempts = match flavour {
+        Flavour::Glibc | Flavour::Musl | Flavour::Busybox => conf.attempts(),
+        Flavour::Bind | Flavour::Dig => 3,
+    };
     let attempts = u32::try_from(attempts).unwrap_or(2);
-    match flavour {
-        Flavour::Glibc => {
-            ((0..attempts).map(|attempt| timeout * attempt).collect(), timeout * attempts)
+    let servers = u32::try_from(conf.nameservers.len()).unwrap_or(1);
+    let (interval, patience) = match flavour {
+        // Both divide one timeout among the attempts; musl asks all servers at once.
+        Flavour::Musl => (timeout / attempts, timeout),
+        Flavour::Busybox => (timeout / attempts, timeout * servers),
+        Flavour::Glibc | Flavour::Bind | Flavour::Dig => (timeout, timeout * attempts * servers),
+    };
+    let mut turns = Vec::new();
+    for attempt in 0..attempts {
+        for (number, server) in (0_u32..).zip(&conf.nameservers) {
+            let after = match flavour {
+                Flavour::Musl => interval * attempt,
+                _ => interval * (attempt * servers + number),
+            };
+            turns.push(Turn { after, server: *server, attempt });
         }
-        // Both divide one timeout among the attempts.
-        Flavour::Musl | Flavour::Busybox => {
-            let interval = timeout / attempts;
-            ((0..attempts).map(|attempt| interval * attempt).collect(), timeout)
-        }
-        Flavour::Bind | Flavour::Dig => ((0..3).map(|n| timeout * n).collect(), timeout * 3),
     }
+    (turns, patience)
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ use crate::dns::{
 
 /// How long a server waits for the one it forwards to.
 const FORWARD_TIMEOUT: Duration = Duration::from_secs(2);
+/// How soon tools ask again that were refused.
+const AFTER_REFUSAL: Duration = Duration::from_millis(100);
+/// How soon after the first of two questions asked at once the second goes out.
+const BREATH: Duration = Duration::from_micros(20);
 /// How long a packet takes between two machines on the internet.
 const INTERNET: Duration = Duration::from_millis(10);
 /// The port of DNS.
@@ -107,10 +111,10 @@ fn walk(run: &mut Run<'_>, lookup: &Lookup<'_>, now: Time) -> (Outcome, Time) {
         let mut heard = Vec::new();
         let mut ended = at;
         let port = run.plane.network.next_port(&from);
-        for record_type in &types {
+        for (number, record_type) in (0_u32..).zip(&types) {
             let question = Question { name: tried.clone(), record_type: *record_type };
             let asking = Asking { conf: &conf, flavour, question, port, evidence: &search };
-            let begun = if at_once { at } else { ended };
+            let begun = if at_once { at + BREATH * number } else { ended };
             let (answer, when) = ask_in_turn(run, &from, &asking, begun);
             ended = ended.max(when);
             heard.push(match &answer {
@@ -189,40 +193,43 @@ fn ask_in_turn(
     asking: &Asking<'_>,
     now: Time,
 ) -> (Result<Message, Heard>, Time) {
-    let (attempts, patience) = schedule(asking.flavour, asking.conf);
-    let mut ended = now;
-    let mut all_refused = true;
     let Some(first) = asking.conf.nameservers.first() else {
         return (Err(Heard::Refused), now);
     };
-    let cause = None;
     let purpose = Purpose::Resolve(asking.question.clone());
-    let exchange = run.begin(cause, purpose, from, (*first, DNS_PORT), Protocol::Udp);
-    for (attempt, after) in attempts.iter().enumerate() {
-        let at = now + *after;
+    let exchange = run.begin(None, purpose, from, (*first, DNS_PORT), Protocol::Udp);
+    let (turns, patience) = schedule(asking.flavour, asking.conf);
+    let mut heard = Heard::Refused;
+    let mut ended = now;
+    let mut early = None;
+    for turn in turns {
+        let at = early.take().unwrap_or(now + turn.after);
         if run.is_over(at) {
             break;
         }
-        for server in &asking.conf.nameservers {
-            let query = Query {
-                exchange,
-                attempt: u32::try_from(attempt).unwrap_or_default(),
-                question: asking.question.clone(),
-                server: SocketAddr::new(*server, DNS_PORT),
-                port: asking.port,
-                evidence: vec![asking.evidence.clone()],
-            };
-            match ask(run, from, query, at) {
-                Asked::Answered(message, at) => return (Ok(message), at),
-                Asked::Refused(at) => ended = ended.max(at),
-                Asked::Silent => {
-                    all_refused = false;
-                    ended = now + patience;
-                }
+        let query = Query {
+            exchange,
+            attempt: turn.attempt,
+            question: asking.question.clone(),
+            server: SocketAddr::new(turn.server, DNS_PORT),
+            port: asking.port,
+            evidence: vec![asking.evidence.clone()],
+        };
+        match (ask(run, from, query, at), asking.flavour) {
+            (Asked::Answered(message, at), _) => return (Ok(message), at),
+            // musl's socket is not connected, so it never hears that nobody listens.
+            (Asked::Refused(_), Flavour::Musl) | (Asked::Silent, _) => {
+                heard = Heard::Silence;
+                ended = now + patience;
+            }
+            (Asked::Refused(at), Flavour::Glibc) => ended = ended.max(at),
+            (Asked::Refused(at), Flavour::Busybox | Flavour::Bind | Flavour::Dig) => {
+                ended = ended.max(at);
+                early = Some(at + AFTER_REFUSAL);
             }
         }
     }
-    (Err(if all_refused { Heard::Refused } else { Heard::Silence }), ended)
+    (Err(heard), ended)
 }
 
 /// One query to one server.
