@@ -7,8 +7,7 @@
 pub fn fits(expected: &str, actual: &str) -> bool {
     let gaps = expected.lines().any(|line| line != "…" && line.contains('…'));
     let lines = |text: &str| -> Vec<String> {
-        let line =
-            |line: &str| if gaps { single_spaces(line) } else { line.trim_end().to_owned() };
+        let line = |line: &str| if gaps { single_spaces(line) } else { line.trim_end().to_owned() };
         text.lines().map(line).collect()
     };
     lines_fit(&lines(expected), &lines(actual))

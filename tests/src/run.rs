@@ -107,7 +107,8 @@ fn console(shell: &mut Shell, text: &str) -> String {
             }
         }
         let below = lines[at..].iter().take_while(|line| !line.starts_with("$ ")).count();
-        let expected: String = lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
+        let expected: String =
+            lines[at..at + below].iter().map(|line| format!("{line}\n")).collect();
         at += below;
         let output = shell.run(&command, None).output;
         let mut actual = output.stdout;
@@ -149,7 +150,8 @@ fn table(shell: &mut Shell, text: &str, port: u16, udp: bool) -> String {
         write!(out, "{source:width$}").expect("a String takes every write");
         for target in &targets {
             let cell = cell(shell, source, target, port, udp);
-            write!(out, " {cell:<width$}", width = target.len()).expect("a String takes every write");
+            write!(out, " {cell:<width$}", width = target.len())
+                .expect("a String takes every write");
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
@@ -178,10 +180,7 @@ fn cell(shell: &mut Shell, source: &str, target: &str, port: u16, udp: bool) -> 
         resolver: None,
     };
     match shell.cluster.send(&request).outcome {
-        Outcome::Http { .. }
-        | Outcome::Connected
-        | Outcome::Closed
-        | Outcome::Resolved(_) => '.',
+        Outcome::Http { .. } | Outcome::Connected | Outcome::Closed | Outcome::Resolved(_) => '.',
         Outcome::Refused => 'R',
         Outcome::Unresolved { .. } => 'N',
         Outcome::Unreachable => 'U',
@@ -192,8 +191,6 @@ fn cell(shell: &mut Shell, source: &str, target: &str, port: u16, udp: bool) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn failures(text: &str) -> String {
         crate::check(text).expect("the file is well formed").failures()
     }
@@ -202,7 +199,10 @@ mod tests {
     fn a_right_expectation_passes_and_a_wrong_one_fails() {
         assert_eq!(failures("## A\n```console\n$ echo a\na\n$ false\n[exit 1]\n```\n"), "");
         let wrong = failures("## A\n```console\n$ echo a\nb\n```\n");
-        assert!(wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"), "{wrong}");
+        assert!(
+            wrong.contains("-b") && wrong.contains("+a") && wrong.contains("line 2: A"),
+            "{wrong}"
+        );
         assert!(!failures("## A\n```console\n$ echo a\n```\n").is_empty());
         assert!(!failures("## A\n```console\n$ echo a\na\nb\n```\n").is_empty());
     }

@@ -175,7 +175,7 @@ impl Arguments {
     }
 }
 
-fn find<'a>(known: &'a [Flag], is_meant: impl Fn(&Flag) -> bool) -> Option<&'a Flag> {
+fn find(known: &[Flag], is_meant: impl Fn(&Flag) -> bool) -> Option<&Flag> {
     known.iter().chain(GLOBAL).find(|flag| is_meant(flag))
 }
 

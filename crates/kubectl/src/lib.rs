@@ -6,6 +6,7 @@
 mod age;
 mod arguments;
 mod command;
+mod complete;
 mod describe;
 pub mod findings;
 mod labels;
@@ -18,5 +19,6 @@ mod shell;
 mod tabwriter;
 mod tool;
 
+pub use complete::Completion;
 pub use report::Output;
 pub use shell::{Ran, Shell};

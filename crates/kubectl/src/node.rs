@@ -19,15 +19,16 @@ pub(crate) fn run(shell: &mut Shell, words: &[String]) -> Output {
     let command: Vec<&str> = words.filter(|word| *word != "sudo").collect();
     let network = &shell.cluster.data_plane().network;
     match command.as_slice() {
-        [] => Output::printed("This terminal does not stay on a node: run one command at a time, as in `ssh node-1 -- iptables-save`.\n"),
+        [] => Output::printed(
+            "This terminal does not stay on a node: run one command at a time, as in `ssh node-1 -- iptables-save`.\n",
+        ),
         ["iptables-save", ..] | ["nft", "list", "ruleset"] | ["ipvsadm", ..] => {
             Output::printed(network.rules(node))
         }
         ["conntrack", ..] => {
             let lines = network.conntrack(node, shell.cluster.now());
-            let mut output = Output::printed(
-                lines.iter().map(|line| format!("{line}\n")).collect::<String>(),
-            );
+            let mut output =
+                Output::printed(lines.iter().map(|line| format!("{line}\n")).collect::<String>());
             output.stderr = format!(
                 "conntrack v1.4.8 (conntrack-tools): {} flow entries have been shown.\n",
                 lines.len()

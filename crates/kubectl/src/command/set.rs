@@ -66,9 +66,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
             }
             "selector" => {
                 let Object::Service(service) = &mut object else {
-                    return Err(Failure::local(format!(
-                        "setting a selector is only supported for Services"
-                    )));
+                    return Err(Failure::local(
+                        "setting a selector is only supported for Services",
+                    ));
                 };
                 let pairs = changes.iter().flat_map(|change| change.split(','));
                 let selector = pairs.filter_map(|pair| pair.split_once('='));

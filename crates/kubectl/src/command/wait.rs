@@ -23,9 +23,7 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
     let wanted = line.arguments.value("for").unwrap_or_default().to_owned();
     let (what, value) = wanted.split_once('=').unwrap_or((&wanted, ""));
     if !matches!(what, "condition" | "jsonpath" | "delete" | "create") {
-        return Err(Failure::local(
-            format!("unrecognized condition: [{wanted}]").replace("[]", "[]"),
-        ));
+        return Err(Failure::local(format!("unrecognized condition: [{wanted}]")));
     }
     let targets = Targets::parse(&line.arguments.positional)?;
     let snapshot = shell.cluster.snapshot();

@@ -51,11 +51,6 @@ pub(super) fn row(pod: &Pod, view: &View) -> Vec<String> {
     cells
 }
 
-/// The word that `STATUS` shows, as other texts use it too.
-pub(crate) fn status_word(pod: &Pod) -> String {
-    Summary::of(pod, pod.status.as_ref().unwrap_or(&PodStatus::default())).reason
-}
-
 struct Summary {
     ready: usize,
     total: usize,

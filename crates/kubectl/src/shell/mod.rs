@@ -40,8 +40,8 @@ pub struct Ran {
     pub journeys: Vec<Journey>,
 }
 
-/// What may begin a line, for completion.
-pub(crate) const PROGRAMS: &[&str] =
+/// What may begin a line, beside the filters.
+const PROGRAMS: &[&str] =
     &["clear", "echo", "help", "history", "k", "kubectl", "ls", "ssh", "true", "false"];
 
 impl Shell {
@@ -168,12 +168,13 @@ impl Shell {
     }
 }
 
+/// What may begin a line.
+pub(crate) fn programs() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().chain(filters::NAMES).copied()
+}
+
 /// Runs a filter on text; what is no filter is not found.
-pub(crate) fn filter(
-    words: &[String],
-    stdin: &str,
-    files: &BTreeMap<String, String>,
-) -> Output {
+pub(crate) fn filter(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> Output {
     filters::run(words, stdin, files).unwrap_or_else(|| {
         let program = words.first().map_or("", String::as_str);
         Output::failed(format!("bash: {program}: command not found\n"), 127)

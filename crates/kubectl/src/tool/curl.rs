@@ -45,7 +45,14 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let kind = RequestKind::Http {
         url: url.clone(),
         method: options.method.clone().unwrap_or_else(|| {
-            if options.head { "HEAD" } else if options.body.is_empty() { "GET" } else { "POST" }.into()
+            if options.head {
+                "HEAD"
+            } else if options.body.is_empty() {
+                "GET"
+            } else {
+                "POST"
+            }
+            .into()
         }),
         headers: options.headers.clone(),
         body: options.body.clone(),
@@ -58,12 +65,17 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let journey = seat.send(kind, timeout);
     let waited = journey.duration().as_millis();
     let mut output = Output::default();
-    if options.verbose && let Some(address) = address(&journey) {
+    if options.verbose
+        && let Some(address) = address(&journey)
+    {
         output.stderr.push_str(&format!("*   Trying {address}:{}...\n", parsed.port));
     }
     let host = &parsed.host;
     let cannot_connect = |ms: u128| {
-        format!("(7) Failed to connect to {host} port {} after {ms} ms: Could not connect to server", parsed.port)
+        format!(
+            "(7) Failed to connect to {host} port {} after {ms} ms: Could not connect to server",
+            parsed.port
+        )
     };
     let error = match &journey.outcome {
         Outcome::Http { status, body, .. } => {
@@ -98,7 +110,9 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
             }
             failed.then(|| format!("(22) The requested URL returned error: {status}"))
         }
-        Outcome::Connected | Outcome::Resolved(_) | Outcome::Closed => Some("(52) Empty reply from server".into()),
+        Outcome::Connected | Outcome::Resolved(_) | Outcome::Closed => {
+            Some("(52) Empty reply from server".into())
+        }
         Outcome::Refused => Some(cannot_connect(waited)),
         Outcome::Unreachable => Some(cannot_connect(waited)),
         Outcome::Unresolved { timed_out, .. } => Some(if *timed_out && timeout.is_some() {
@@ -106,15 +120,24 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         } else {
             format!("(6) Could not resolve host: {host}")
         }),
-        Outcome::TimedOut => Some(if options.connect_timeout.is_some_and(|it| Some(it) == timeout) {
-            format!("(28) Failed to connect to {host} port {} after {waited} ms: Timeout was reached", parsed.port)
-        } else if timeout.is_some() {
-            format!("(28) Connection timed out after {waited} milliseconds")
-        } else {
-            let at = address(&journey).map_or_else(|| host.clone(), |address| address.to_string());
-            let _ = at;
-            format!("(28) Failed to connect to {host} port {} after {waited} ms: Could not connect to server", parsed.port)
-        }),
+        Outcome::TimedOut => {
+            Some(if options.connect_timeout.is_some_and(|it| Some(it) == timeout) {
+                format!(
+                    "(28) Failed to connect to {host} port {} after {waited} ms: Timeout was reached",
+                    parsed.port
+                )
+            } else if timeout.is_some() {
+                format!("(28) Connection timed out after {waited} milliseconds")
+            } else {
+                let at =
+                    address(&journey).map_or_else(|| host.clone(), |address| address.to_string());
+                let _ = at;
+                format!(
+                    "(28) Failed to connect to {host} port {} after {waited} ms: Could not connect to server",
+                    parsed.port
+                )
+            })
+        }
         Outcome::TlsFailed { reason } => Some(tls_error(reason, parsed.https)),
         Outcome::Invalid { reason } => Some(format!("(3) URL rejected: {reason}")),
     };
@@ -126,7 +149,10 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         let filled = format
             .replace("%{http_code}", &format!("{code:03}"))
             .replace("%{response_code}", &format!("{code:03}"))
-            .replace("%{remote_ip}", &address(&journey).map(|it| it.to_string()).unwrap_or_default())
+            .replace(
+                "%{remote_ip}",
+                &address(&journey).map(|it| it.to_string()).unwrap_or_default(),
+            )
             .replace("%{time_total}", &format!("{:.6}", journey.duration().as_secs_f64()))
             .replace("\\n", "\n");
         output.stdout.push_str(&filled);
@@ -147,7 +173,9 @@ fn tls_error(reason: &str, https: bool) -> String {
     } else if https && reason.contains("version") {
         "(35) OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number".into()
     } else {
-        format!("(60) SSL certificate problem: {reason}\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above.")
+        format!(
+            "(60) SSL certificate problem: {reason}\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above."
+        )
     }
 }
 
@@ -186,7 +214,9 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
                     value();
                 }
                 other => {
-                    return Err(format!("curl: option --{other}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n"));
+                    return Err(format!(
+                        "curl: option --{other}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n"
+                    ));
                 }
             }
             continue;
@@ -225,7 +255,9 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
                 'f' => options.fails = true,
                 'L' | 'g' | 'N' | '4' | '6' => {}
                 other => {
-                    return Err(format!("curl: option -{other}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n"));
+                    return Err(format!(
+                        "curl: option -{other}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n"
+                    ));
                 }
             }
         }

@@ -37,7 +37,11 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let heard = answers(&journey);
     let Some((_, message)) = heard.last() else {
         let line = format!(";; communications error to {server}#53: timed out\n");
-        let text = format!("{}\n; <<>> DiG 9.18.33 <<>> {}\n;; global options: +cmd\n;; no servers could be reached\n", line.repeat(3), arguments.join(" "));
+        let text = format!(
+            "{}\n; <<>> DiG 9.18.33 <<>> {}\n;; global options: +cmd\n;; no servers could be reached\n",
+            line.repeat(3),
+            arguments.join(" ")
+        );
         return Output { code: 9, ..Output::printed(text) };
     };
     if short {
@@ -57,7 +61,8 @@ fn long(message: &Message, arguments: &str, server: &str, milliseconds: u128) ->
     if message.recursion_available {
         flags.push("ra");
     }
-    let mut text = format!("\n; <<>> DiG 9.18.33 <<>> {arguments}\n;; global options: +cmd\n;; Got answer:\n");
+    let mut text =
+        format!("\n; <<>> DiG 9.18.33 <<>> {arguments}\n;; global options: +cmd\n;; Got answer:\n");
     if message.question.name.ends_with(".local.") {
         text.push_str(";; WARNING: .local is reserved for Multicast DNS\n;; You are currently testing what happens when an mDNS query is leaked to DNS\n");
     }
@@ -81,7 +86,9 @@ fn long(message: &Message, arguments: &str, server: &str, milliseconds: u128) ->
             text.extend(records.iter().map(record));
         }
     }
-    text.push_str(&format!("\n;; Query time: {milliseconds} msec\n;; SERVER: {server}#53({server}) (UDP)\n\n"));
+    text.push_str(&format!(
+        "\n;; Query time: {milliseconds} msec\n;; SERVER: {server}#53({server}) (UDP)\n\n"
+    ));
     text
 }
 

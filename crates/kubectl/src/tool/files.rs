@@ -41,7 +41,8 @@ pub(super) fn resolv_conf(seat: &Seat<'_>) -> ResolvConf {
     let mut kubelet: KubeletDns = config.dns;
     let snapshot = seat.shell.cluster.snapshot();
     let service = snapshot.find::<k8s_openapi::api::core::v1::Service>("kube-system", "kube-dns");
-    let address = service.and_then(|service| service.spec.as_ref()?.cluster_ip.as_ref()?.parse().ok());
+    let address =
+        service.and_then(|service| service.spec.as_ref()?.cluster_ip.as_ref()?.parse().ok());
     if let Some(address) = address {
         kubelet.nameservers = vec![address];
     }
@@ -62,9 +63,16 @@ fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
                 output.stdout.push_str("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n");
                 let address = own_address(seat).unwrap_or_default();
                 output.stdout.push_str(&format!("{address}\t{hostname}\n"));
-                let aliases = seat.pod.spec.iter().flat_map(|spec| spec.host_aliases.iter().flatten());
+                let aliases =
+                    seat.pod.spec.iter().flat_map(|spec| spec.host_aliases.iter().flatten());
                 let lines: Vec<String> = aliases
-                    .map(|alias| format!("{}\t{}\n", alias.ip, alias.hostnames.clone().unwrap_or_default().join("\t")))
+                    .map(|alias| {
+                        format!(
+                            "{}\t{}\n",
+                            alias.ip,
+                            alias.hostnames.clone().unwrap_or_default().join("\t")
+                        )
+                    })
                     .collect();
                 if !lines.is_empty() {
                     output.stdout.push_str("\n# Entries added by HostAliases.\n");
@@ -91,7 +99,10 @@ fn environment(
     arguments: &[String],
 ) -> Output {
     let mut variables = vec![
-        ("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        (
+            "PATH".to_owned(),
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        ),
         ("HOSTNAME".into(), hostname.into()),
     ];
     let containers = seat.pod.spec.iter().flat_map(|spec| &spec.containers);

@@ -13,30 +13,32 @@ pub(crate) struct Flavour {
 }
 
 /// What nearly every image has.
-const BASE: &[&str] = &["sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep"];
+const BASE: &[&str] =
+    &["sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep"];
 const NETSHOOT: &[&str] = &[
-    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
-    "curl", "wget", "ping", "nslookup", "dig", "nc", "ip", "ifconfig", "busybox", "timeout",
+    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false",
+    "sleep", "curl", "wget", "ping", "nslookup", "dig", "nc", "ip", "ifconfig", "busybox",
+    "timeout",
 ];
 const BUSYBOX: &[&str] = &[
-    "sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep", "wget",
-    "ping", "nslookup", "nc", "ip", "ifconfig", "busybox", "timeout",
-];
-const CURL: &[&str] = &[
-    "sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep", "curl",
+    "sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
     "wget", "ping", "nslookup", "nc", "ip", "ifconfig", "busybox", "timeout",
 ];
+const CURL: &[&str] = &[
+    "sh", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
+    "curl", "wget", "ping", "nslookup", "nc", "ip", "ifconfig", "busybox", "timeout",
+];
 const DNSUTILS: &[&str] = &[
-    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
-    "nslookup", "dig", "ping", "ip",
+    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false",
+    "sleep", "nslookup", "dig", "ping", "ip",
 ];
 const DEBIAN_WITH_CURL: &[&str] = &[
-    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
-    "curl", "timeout",
+    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false",
+    "sleep", "curl", "timeout",
 ];
 const DEBIAN: &[&str] = &[
-    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false", "sleep",
-    "timeout",
+    "sh", "bash", "cat", "hostname", "env", "printenv", "echo", "ls", "date", "true", "false",
+    "sleep", "timeout",
 ];
 
 impl Flavour {
@@ -45,7 +47,8 @@ impl Flavour {
 
     /// The tools of a Pod's container, the first if none is named.
     pub fn of(pod: &Pod, container: Option<&str>) -> Self {
-        let containers = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
+        let containers =
+            pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
         let chosen = match container {
             Some(name) => containers.iter().find(|container| container.name == name),
             None => containers.first(),
@@ -58,15 +61,17 @@ impl Flavour {
             "busybox" | "busyboxplus" => {
                 Flavour { old_busybox: tag.starts_with("1.28"), ..Self::BUSYBOX }
             }
-            _ if tag.contains("alpine") => Flavour { tools: CURL, busybox: true, old_busybox: false },
+            _ if tag.contains("alpine") => {
+                Flavour { tools: CURL, busybox: true, old_busybox: false }
+            }
             "alpine" => Self::BUSYBOX,
             "curl" => Flavour { tools: CURL, busybox: true, old_busybox: false },
             "netshoot" | "network-multitool" => with(NETSHOOT),
             "dnsutils" | "jessie-dnsutils" => with(DNSUTILS),
             "agnhost" => Flavour { tools: CURL, busybox: true, old_busybox: false },
             "nginx" => with(DEBIAN_WITH_CURL),
-            "httpd" | "redis" | "postgres" | "mysql" | "mariadb" | "mongo" | "debian" | "ubuntu"
-            | "python" | "node" => with(DEBIAN),
+            "httpd" | "redis" | "postgres" | "mysql" | "mariadb" | "mongo" | "debian"
+            | "ubuntu" | "python" | "node" => with(DEBIAN),
             "hello-app" | "http-echo" | "coredns" | "pause" | "etcd" | "whoami" => with(&[]),
             _ => with(BASE),
         }

@@ -84,7 +84,9 @@ fn program(seat: &mut Seat<'_>, container: Option<&str>, command: &[String]) -> 
     }
     if !seat.flavour.has(base) {
         return Output::failed(
-            format!("OCI runtime exec failed: exec failed: unable to start container process: exec: {name:?}: executable file not found in $PATH\n"),
+            format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: {name:?}: executable file not found in $PATH\n"
+            ),
             127,
         );
     }
@@ -102,9 +104,12 @@ fn program(seat: &mut Seat<'_>, container: Option<&str>, command: &[String]) -> 
 
 /// `sh -c '…'`: each command in turn, without pipes between tools of the Pod.
 fn script(seat: &mut Seat<'_>, container: Option<&str>, arguments: &[String]) -> Output {
-    let Some(text) = arguments.iter().position(|word| word == "-c").and_then(|at| arguments.get(at + 1))
+    let Some(text) =
+        arguments.iter().position(|word| word == "-c").and_then(|at| arguments.get(at + 1))
     else {
-        return Output::printed("This terminal does not stay inside a Pod: run one command at a time, as in `kubectl exec frontend -- curl http://web-service`.\n");
+        return Output::printed(
+            "This terminal does not stay inside a Pod: run one command at a time, as in `kubectl exec frontend -- curl http://web-service`.\n",
+        );
     };
     let pipelines = match words::parse(text) {
         Ok(pipelines) => pipelines,
@@ -121,10 +126,8 @@ fn script(seat: &mut Seat<'_>, container: Option<&str>, arguments: &[String]) ->
             continue;
         }
         let mut commands = pipeline.commands.iter();
-        let mut output = commands
-            .next()
-            .map(|command| program(seat, container, command))
-            .unwrap_or_default();
+        let mut output =
+            commands.next().map(|command| program(seat, container, command)).unwrap_or_default();
         for filter in commands {
             let files = std::collections::BTreeMap::new();
             let filtered = crate::shell::filter(filter, &output.stdout, &files);

@@ -52,23 +52,31 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let word = if udp { "udp" } else { "tcp" };
     let service = service(number);
     let said = match &journey.outcome {
-        Outcome::Connected
-        | Outcome::Closed
-        | Outcome::Http { .. }
-        | Outcome::Resolved(_) => {
+        Outcome::Connected | Outcome::Closed | Outcome::Http { .. } | Outcome::Resolved(_) => {
             let text = if busybox {
                 format!("{host} ({at}:{number}) open\n")
             } else {
                 format!("Connection to {host} ({at}) {number} port [{word}/{service}] succeeded!\n")
             };
-            return Output { stderr: if verbose { text } else { String::new() }, ..Output::default() };
+            return Output {
+                stderr: if verbose { text } else { String::new() },
+                ..Output::default()
+            };
         }
         Outcome::Refused if busybox => String::new(),
-        Outcome::Refused => format!("nc: connect to {host} ({at}) port {number} ({word}) failed: Connection refused\n"),
-        Outcome::Unreachable if busybox => format!("nc: {host} ({at}:{number}): Host is unreachable\n"),
-        Outcome::Unreachable => format!("nc: connect to {host} ({at}) port {number} ({word}) failed: No route to host\n"),
+        Outcome::Refused => format!(
+            "nc: connect to {host} ({at}) port {number} ({word}) failed: Connection refused\n"
+        ),
+        Outcome::Unreachable if busybox => {
+            format!("nc: {host} ({at}:{number}): Host is unreachable\n")
+        }
+        Outcome::Unreachable => format!(
+            "nc: connect to {host} ({at}) port {number} ({word}) failed: No route to host\n"
+        ),
         Outcome::Unresolved { .. } if busybox => format!("nc: bad address '{host}'\n"),
-        Outcome::Unresolved { .. } => format!("nc: getaddrinfo for host \"{host}\" port {number}: Name or service not known\n"),
+        Outcome::Unresolved { .. } => format!(
+            "nc: getaddrinfo for host \"{host}\" port {number}: Name or service not known\n"
+        ),
         Outcome::TimedOut | Outcome::TlsFailed { .. } | Outcome::Invalid { .. } if busybox => {
             format!("nc: {host} ({at}:{number}): Connection timed out\n")
         }

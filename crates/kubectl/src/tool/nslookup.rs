@@ -14,7 +14,10 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let mut record_type = None;
     let mut words = Vec::new();
     for argument in arguments {
-        let option = argument.strip_prefix("-type=").or(argument.strip_prefix("-query=")).or(argument.strip_prefix("-q="));
+        let option = argument
+            .strip_prefix("-type=")
+            .or(argument.strip_prefix("-query="))
+            .or(argument.strip_prefix("-q="));
         match option {
             Some(name) => record_type = RecordType::from_name(name),
             None if argument.starts_with('-') => {}
@@ -63,7 +66,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
                 RecordData::A(address) => format!("Name:\t{owner}\nAddress: {address}\n"),
                 RecordData::Aaaa(address) => format!("Name:\t{owner}\nAddress: {address}\n"),
                 RecordData::Cname(target) => {
-                    let target = if busybox { target.trim_end_matches('.') } else { target.as_str() };
+                    let target =
+                        if busybox { target.trim_end_matches('.') } else { target.as_str() };
                     format!("{owner}\tcanonical name = {target}\n")
                 }
                 RecordData::Ptr(target) => format!("{owner}\tname = {target}\n"),
@@ -86,7 +90,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         let rcode = last.map_or(Rcode::NameError, |message| message.rcode);
         let shown = match rcode {
             Rcode::NameError => name.clone(),
-            _ => last.map_or(name.clone(), |message| message.question.name.trim_end_matches('.').into()),
+            _ => last
+                .map_or(name.clone(), |message| message.question.name.trim_end_matches('.').into()),
         };
         let text = match rcode {
             Rcode::NoError => format!("{text}*** Can't find {name}: No answer\n\n"),
@@ -128,7 +133,9 @@ fn unanswered(server: &str, refused: bool, busybox: bool, old: bool, name: &str)
 
 /// BusyBox 1.28, the one that Kubernetes' documentation uses.
 fn oldest(server: &str, name: &str, outcome: &Outcome) -> Output {
-    let mut text = format!("Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n");
+    let mut text = format!(
+        "Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n"
+    );
     match outcome {
         Outcome::Resolved(addresses) => {
             text.push_str(&format!("Name:      {name}\n"));

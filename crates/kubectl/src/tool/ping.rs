@@ -69,10 +69,13 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         .filter(|flight| {
             let packet = flight.trace.sent().packet();
             flight.direction == Direction::Request
-                && matches!(packet.map(|it| &it.transport), Some(Transport::Icmp(Icmp::EchoRequest { .. })))
+                && matches!(
+                    packet.map(|it| &it.transport),
+                    Some(Transport::Icmp(Icmp::EchoRequest { .. }))
+                )
         })
         .count();
-    let lost = if sent == 0 { 0 } else { (sent - received) * 100 / sent };
+    let lost = ((sent - received) * 100).checked_div(sent).unwrap_or(0);
     let errors = replies.len() - received;
     text.push_str(&format!("\n--- {host} ping statistics ---\n"));
     text.push_str(&if busybox {
@@ -96,7 +99,9 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         text.push_str(&if busybox {
             format!("round-trip min/avg/max = {least:.3}/{mean:.3}/{most:.3} ms\n")
         } else {
-            let spread = (times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / times.len() as f64).sqrt();
+            let spread = (times.iter().map(|time| (time - mean).powi(2)).sum::<f64>()
+                / times.len() as f64)
+                .sqrt();
             format!("rtt min/avg/max/mdev = {least:.3}/{mean:.3}/{most:.3}/{spread:.3} ms\n")
         });
     }
@@ -118,14 +123,18 @@ fn replies(journey: &Journey) -> Vec<Reply> {
             Transport::Icmp(Icmp::EchoRequest { sequence, .. }) => {
                 sent.insert(*sequence, flight.trace.started());
             }
-            Transport::Icmp(Icmp::EchoReply { sequence, .. }) if flight.trace.verdict().is_success() => {
+            Transport::Icmp(Icmp::EchoReply { sequence, .. })
+                if flight.trace.verdict().is_success() =>
+            {
                 let Some(arrived) = flight.trace.last_frame().packet() else { continue };
                 let begun = sent.get(sequence).copied().unwrap_or(flight.trace.started());
                 let milliseconds = flight.trace.ended().since(begun).as_secs_f64() * 1e3;
                 let (from, sequence, ttl) = (arrived.source, *sequence, arrived.ttl);
                 replies.push(Reply::Echo { from, sequence, ttl, milliseconds });
             }
-            Transport::Icmp(Icmp::Unreachable { code, .. }) if flight.trace.verdict().is_success() => {
+            Transport::Icmp(Icmp::Unreachable { code, .. })
+                if flight.trace.verdict().is_success() =>
+            {
                 let what = match code {
                     Unreachable::Network => "Destination Net Unreachable",
                     Unreachable::Host => "Destination Host Unreachable",

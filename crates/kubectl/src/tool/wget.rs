@@ -22,7 +22,10 @@ struct Options {
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let options = parse(arguments);
     let Some(url) = options.url.clone() else {
-        return Output::failed("BusyBox v1.37.0 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] [-T SEC] URL...\n", 1);
+        return Output::failed(
+            "BusyBox v1.37.0 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] [-T SEC] URL...\n",
+            1,
+        );
     };
     let parsed = Url::parse(&url);
     let method = if options.spider { "HEAD" } else { "GET" };
@@ -34,9 +37,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         insecure: false,
     };
     let journey = seat.send(kind, options.timeout);
-    let target = address(&journey).map_or_else(String::new, |address| {
-        format!("{} ({address}:{})", parsed.host, parsed.port)
-    });
+    let target = address(&journey)
+        .map_or_else(String::new, |address| format!("{} ({address}:{})", parsed.host, parsed.port));
     let at = address(&journey).map(|address| address.to_string()).unwrap_or_default();
     let mut output = Output::default();
     if !options.quiet && !target.is_empty() {
@@ -44,8 +46,12 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     }
     let error = match &journey.outcome {
         Outcome::Http { status, body, .. } if *status < 400 => {
-            if options.server_response && let Some(answer) = response(&journey) {
-                output.stderr.push_str(&format!("  HTTP/1.1 {} {}\n", answer.status, answer.reason));
+            if options.server_response
+                && let Some(answer) = response(&journey)
+            {
+                output
+                    .stderr
+                    .push_str(&format!("  HTTP/1.1 {} {}\n", answer.status, answer.reason));
                 for (name, value) in &answer.headers {
                     output.stderr.push_str(&format!("  {name}: {value}\n"));
                 }

@@ -1,0 +1,135 @@
+//! Tab completion: what the last word of a line may become.
+//!
+//! Models what `kubectl completion bash` completes, by position rather than by the flags of each
+//! command.
+
+use std::collections::BTreeSet;
+
+use manifest::Kind;
+
+use crate::shell::Shell;
+use crate::{command, shell};
+
+/// What the last word of a line may become.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// The byte of the line where the word begins.
+    pub start: usize,
+    /// The words it may become, sorted, whole.
+    pub candidates: Vec<String>,
+}
+
+impl Shell {
+    /// Completes the last word of a line.
+    pub fn complete(&self, line: &str) -> Completion {
+        let start = line.rfind([' ', '|', ';', '=']).map_or(0, |at| at + 1);
+        let word = &line[start..];
+        let begun = line[..start].rsplit(['|', ';']).next().unwrap_or_default();
+        let words: Vec<&str> = begun.split_whitespace().collect();
+        let all = self.candidates(&words);
+        let candidates = all.into_iter().filter(|candidate| candidate.starts_with(word));
+        Completion { start, candidates: candidates.collect() }
+    }
+
+    fn candidates(&self, words: &[&str]) -> BTreeSet<String> {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match words {
+            [] => shell::programs().map(str::to_owned).collect(),
+            ["ssh" | "node"] => self.names(Kind::Node),
+            ["kubectl" | "k"] => owned(command::NAMES),
+            ["kubectl" | "k", rest @ ..] => match rest {
+                [.., "-n" | "--namespace" | "--namespace="] => self.names(Kind::Namespace),
+                [.., "-o" | "--output" | "-o=" | "--output="] => {
+                    owned(&["custom-columns=", "json", "jsonpath=", "name", "wide", "yaml"])
+                }
+                [.., "-f" | "--filename"] => self.files.keys().cloned().collect(),
+                [.., "--dry-run="] => owned(&["client", "none", "server"]),
+                [.., "--type="] => {
+                    owned(&["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
+                }
+                ["rollout"] => owned(&["history", "pause", "restart", "resume", "status", "undo"]),
+                ["create"] => owned(&[
+                    "configmap",
+                    "deployment",
+                    "ingress",
+                    "namespace",
+                    "secret",
+                    "service",
+                    "serviceaccount",
+                ]),
+                ["create", "service"] => {
+                    owned(&["clusterip", "externalname", "loadbalancer", "nodeport"])
+                }
+                ["set"] => owned(&["env", "image", "selector"]),
+                ["config"] => owned(&[
+                    "current-context",
+                    "get-contexts",
+                    "set-context",
+                    "use-context",
+                    "view",
+                ]),
+                ["exec" | "logs", ..] if !rest.contains(&"--") => self.names(Kind::Pod),
+                ["exec", .., "--"] => {
+                    owned(&["cat", "curl", "dig", "env", "ip", "nc", "nslookup", "ping", "wget"])
+                }
+                ["rollout" | "set", _, more @ ..] => self.resources(more),
+                [_, more @ ..] => self.resources(more),
+                [] => BTreeSet::new(),
+            },
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// A kind where none is given yet, else the names of its objects.
+    fn resources(&self, words: &[&str]) -> BTreeSet<String> {
+        let given = words.iter().find(|word| !word.starts_with('-'));
+        match given.map(|word| Kind::from_argument(word)) {
+            Some(Some(kind)) => self.names(kind),
+            Some(None) => BTreeSet::new(),
+            None => Kind::ALL
+                .iter()
+                .flat_map(|kind| {
+                    let resource = kind.resource();
+                    [resource.plural, resource.singular]
+                        .into_iter()
+                        .chain(resource.short_names.iter().copied())
+                })
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    fn names(&self, kind: Kind) -> BTreeSet<String> {
+        let snapshot = self.cluster.snapshot();
+        let objects: Vec<_> = if kind.resource().namespaced {
+            snapshot.objects_in(kind, &self.namespace).collect()
+        } else {
+            snapshot.objects_of(kind).collect()
+        };
+        objects.into_iter().map(|object| object.name().to_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cluster::{Cluster, Scenario};
+
+    use super::*;
+
+    #[test]
+    fn completes_what_stands_last() {
+        let shell = Shell::new(Cluster::new(Scenario::opening()));
+        let candidates = |line: &str| shell.complete(line).candidates;
+        assert_eq!(candidates("kubectl desc"), ["describe"]);
+        assert_eq!(candidates("k get deploy"), ["deploy", "deployment", "deployments"]);
+        assert_eq!(candidates("k describe svc web"), ["web-service"]);
+        assert_eq!(candidates("kubectl exec fr"), ["frontend"]);
+        assert_eq!(candidates("kubectl exec frontend -- nsl"), ["nslookup"]);
+        assert_eq!(candidates("kubectl get pods -n kube-s"), ["kube-system"]);
+        assert_eq!(candidates("k get po | gre"), ["grep"]);
+        assert_eq!(
+            shell.complete("k get po -o ya"),
+            Completion { start: 12, candidates: vec!["yaml".into()] }
+        );
+    }
+}
