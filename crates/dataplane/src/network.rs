@@ -334,6 +334,12 @@ impl Network {
         sides.into_iter().filter_map(decide).collect()
     }
 
+    /// What policies say about every pair of Pods on one port; all are open where nobody enforces.
+    pub fn matrix(&self, protocol: Protocol, port: u16) -> policy::Matrix {
+        let index = self.profile().enforces_policy.then_some(&self.policies);
+        policy::Matrix::of(&self.snapshot, index, protocol, port)
+    }
+
     /// Asks the policies of a Pod about the owner of an address.
     pub(crate) fn decide(
         &self,

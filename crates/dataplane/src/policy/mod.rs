@@ -8,7 +8,9 @@
 
 mod evaluate;
 mod index;
+mod matrix;
 mod selector;
 
 pub use evaluate::{allows, evaluate};
 pub use index::{Facts, NamedPort, Peer, PolicyIndex};
+pub use matrix::{Matrix, MatrixChange};

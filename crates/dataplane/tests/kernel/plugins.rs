@@ -94,6 +94,17 @@ fn a_node_reaches_its_own_pods_whatever_policies_say() {
 }
 
 #[test]
+fn a_matrix_knows_what_a_policy_changed() {
+    let earlier = network(Cni::CalicoVxlan, vec![]).matrix(packet::Protocol::Tcp, 8080);
+    let later = network(Cni::CalicoVxlan, vec![deny_all()]).matrix(packet::Protocol::Tcp, 8080);
+    let changes = later.changes_since(&earlier);
+    assert_eq!(changes.len(), 4 * 3, "every pair of two different Pods");
+    assert!(changes.iter().all(|change| !change.open));
+    let ignored = network(Cni::FlannelVxlan, vec![deny_all()]).matrix(packet::Protocol::Tcp, 8080);
+    assert_eq!(ignored.changes_since(&earlier), []);
+}
+
+#[test]
 fn ciliums_replacement_chooses_before_there_is_a_packet() {
     let config = NetworkConfig {
         cni: Cni::CiliumKubeProxyReplacement,
@@ -209,7 +220,7 @@ fn the_second_family_has_its_own_addresses_and_rules() {
                               "podIPs": [{"ip": addresses[0]}, {"ip": addresses[1]}]}}),
         )
     };
-    let objects = vec![
+    let objects = [
         dual("node-1", 1),
         dual("node-2", 2),
         pod("web-0", "node-1", 1),
