@@ -308,3 +308,64 @@ fn a_shop_on_the_internet_is_one_journey() {
         hops.iter().any(|hop| matches!(hop.place(), Place::LoadBalancer(_)))
     }));
 }
+
+#[test]
+fn whatever_a_person_types_has_an_outcome() {
+    let long = "a".repeat(300);
+    let inputs = [
+        "",
+        " ",
+        "http://",
+        "http://..",
+        "http://a..b/",
+        "http://.web",
+        "http://web.",
+        "-",
+        "http://-",
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://0.0.0.0",
+        "http://255.255.255.255",
+        "http://[::1]",
+        "http://[::",
+        "http://[fd00::1]:99999",
+        "http://web-service:0",
+        "http://10.244.2.5:8080",
+        "http://frontend",
+        "http://224.0.0.1",
+        "http://10.96.99.99",
+        "http://192.168.1.10:10250",
+        "https://web-service",
+        "http://ütf",
+        "http://web service",
+        "http://user:pass@web-service/?a=b#c",
+        "ftp://x",
+        "http://1.2.3.4.5",
+        "http://%00",
+        long.as_str(),
+    ];
+    let cluster = plane("");
+    for input in inputs {
+        for flavour in
+            [Flavour::Glibc, Flavour::Musl, Flavour::Busybox, Flavour::Bind, Flavour::Dig]
+        {
+            let kinds = [
+                Request::get(frontend(), input).kind,
+                RequestKind::Resolve { name: input.into(), record_type: None, server: None },
+                RequestKind::Connect { host: input.into(), port: 53, protocol: Protocol::Udp },
+                RequestKind::Connect { host: input.into(), port: 1, protocol: Protocol::Sctp },
+                RequestKind::Ping { host: input.into(), count: 1 },
+            ];
+            let mut plane = cluster.clone();
+            for kind in kinds {
+                let timeout = Some(Duration::from_secs(2));
+                let request = Request { from: frontend(), kind, timeout, resolver: Some(flavour) };
+                let journey = plane.send(&request, Time::START);
+                for flight in &journey.packets {
+                    flight.trace.last_frame().bytes();
+                    trace::explain::render_trace(&flight.trace);
+                }
+            }
+        }
+    }
+}

@@ -24,6 +24,9 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 const BREATH: Duration = Duration::from_micros(20);
 /// How long a packet takes between two machines on the internet.
 const INTERNET: Duration = Duration::from_millis(10);
+/// The longest name and the longest part of one, RFC 1035 §2.3.4.
+const LONGEST_NAME: usize = 253;
+const LONGEST_LABEL: usize = 63;
 /// The port of DNS.
 const DNS_PORT: u16 = 53;
 
@@ -41,7 +44,10 @@ pub(super) fn resolve(run: &mut Run<'_>, lookup: &Lookup<'_>, now: Time) -> (Out
 
 /// The addresses of a host as an application gets them: from the text itself, `/etc/hosts` or DNS.
 pub(super) fn host(run: &mut Run<'_>, host: &str, now: Time) -> (Outcome, Time) {
-    if let Ok(address) = host.parse() {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        // Linux takes the address of nobody for the host itself.
+        let own = IpAddr::from([127, 0, 0, 1]);
+        let address = if address.is_unspecified() { own } else { address };
         return (Outcome::Resolved(vec![address]), now);
     }
     let known = from_hosts_file(run, host);
@@ -79,7 +85,18 @@ fn from_hosts_file(run: &Run<'_>, host: &str) -> Vec<IpAddr> {
     found
 }
 
+/// Whether a text can be a name on the wire: labels of 1 to 63 bytes, 253 in all.
+fn is_name(text: &str) -> bool {
+    let bare = text.strip_suffix('.').unwrap_or(text);
+    bare.len() <= LONGEST_NAME
+        && bare.split('.').all(|label| (1..=LONGEST_LABEL).contains(&label.len()))
+}
+
 fn walk(run: &mut Run<'_>, lookup: &Lookup<'_>, now: Time) -> (Outcome, Time) {
+    if !is_name(lookup.name) {
+        let name = lookup.name.to_owned();
+        return (Outcome::Unresolved { name, rcode: None, timed_out: false }, now);
+    }
     let from = run.request.from.clone();
     let (mut conf, flavour) = configuration(run, &from);
     if let Some(server) = lookup.server {
