@@ -60,6 +60,15 @@ export function create(parent, { onData = () => {}, onResize = () => {}, ariaLab
   watcher.observe(parent);
   fit();
 
+  const refreshTheme = () => {
+    terminal.options.theme = theme();
+    terminal.options.fontSize = 12.5 * scale();
+    fit();
+  };
+  // Theme and text size are set on the root element, by the page or by whoever else.
+  const look = new MutationObserver(refreshTheme);
+  look.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "style"] });
+
   return {
     write: (text) => terminal.write(text),
     clear: () => terminal.clear(),
@@ -72,13 +81,10 @@ export function create(parent, { onData = () => {}, onResize = () => {}, ariaLab
     get rows() {
       return terminal.rows;
     },
-    refreshTheme() {
-      terminal.options.theme = theme();
-      terminal.options.fontSize = 12.5 * scale();
-      fit();
-    },
+    refreshTheme,
     destroy() {
       watcher.disconnect();
+      look.disconnect();
       terminal.dispose();
     },
   };

@@ -55,9 +55,8 @@ pub fn App() -> Html {
                 dispatch={dispatch.clone()} />
             <Bar state={state.clone()} ask={ask.clone()} {moving} />
             <Splitter split={Split::Below} size={screen.below} dispatch={dispatch.clone()} />
-            <Below view={state.view.clone()} panel={state.panel} printed={state.printed.clone()}
-                completions={state.completions.clone()} look={(state.theme, screen.text)}
-                ask={ask.clone()} dispatch={dispatch.clone()} />
+            <Below view={state.view.clone()} run={state.run.clone()} panel={state.panel} printed={state.printed.clone()}
+                completions={state.completions.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
             <LiveText run={state.run.clone()} cue={state.cue} playing={state.playing}
                 said={state.said.clone()} />
             if let Some(notice) = state.notice.clone() {

@@ -49,8 +49,6 @@ extern "C" {
     pub fn write(this: &Terminal, text: &str);
     #[wasm_bindgen(method)]
     pub fn clear(this: &Terminal);
-    #[wasm_bindgen(method, js_name = refreshTheme)]
-    pub fn refresh_theme(this: &Terminal);
 }
 
 /// A plain JavaScript object with these fields.

@@ -119,6 +119,7 @@ pub struct Notice {
 pub enum Panel {
     #[default]
     Events,
+    Dns,
     Rules,
     Conntrack,
 }

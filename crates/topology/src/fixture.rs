@@ -40,6 +40,7 @@ pub fn inventory() -> Inventory {
             system: false,
         }],
         pods,
+        unscheduled: Vec::new(),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Inventory {
     pub pods: Vec<PodFacts>,
     /// The Services, by namespace and name.
     pub services: Vec<ServiceFacts>,
+    /// The Pods that no node has been found for.
+    pub unscheduled: Vec<ObjectRef>,
 }
 
 /// A node.
@@ -133,9 +135,10 @@ impl Inventory {
     /// What a snapshot holds.
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut agents: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
-        let mut pods = Vec::new();
+        let (mut pods, mut unscheduled) = (Vec::new(), Vec::new());
         for pod in snapshot.list::<Pod>() {
             let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.clone()) else {
+                unscheduled.push(reference(Kind::Pod, &pod.metadata));
                 continue;
             };
             if pod.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true)) {
@@ -146,7 +149,7 @@ impl Inventory {
         }
         let nodes = snapshot.list::<Node>().map(|node| node_facts(node, &mut agents)).collect();
         let services = snapshot.list::<Service>().map(|it| service_facts(it, snapshot)).collect();
-        Self { nodes, pods, services }
+        Self { nodes, pods, services, unscheduled }
     }
 
     /// The Pods on a node.

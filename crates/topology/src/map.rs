@@ -30,6 +30,8 @@ pub struct Map {
     pub trunks: Vec<EdgeBox>,
     /// What is beyond the node network: load balancers, the internet.
     pub outside: Vec<EdgeBox>,
+    /// The Pods that no node has been found for, and where to list them.
+    pub unscheduled: (Vec<ObjectRef>, Point),
     /// The wires outside the nodes, to draw under everything else.
     pub wires: Vec<Polyline>,
     /// Who sits where, so that the next map keeps the seats.
@@ -373,6 +375,8 @@ impl Map {
             self.wires.push(Polyline(vec![Point::new(x, trunk_y), Point::new(x, rect.y)]));
             self.outside.push(EdgeBox { name, note, rect });
         }
+        let below = Point::new(MARGIN + 14.0, trunk_y + 26.0 + OUTSIDE - 5.0);
+        self.unscheduled = (inventory.unscheduled.clone(), below);
         self.height = trunk_y + 26.0 + OUTSIDE + MARGIN;
     }
 

@@ -3,27 +3,31 @@
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::dns_panel::DnsPanel;
 use super::events_panel::EventsPanel;
 use super::tables_panel::{Table, TablesPanel};
 use super::terminal::Terminal;
 use crate::protocol::{Command, View};
 use crate::shared::Shared;
-use crate::state::{Change, Panel, Printed};
-use crate::storage::Theme;
+use crate::state::{Change, Panel, Printed, Run};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub view: Option<Shared<View>>,
+    pub run: Option<Shared<Run>>,
     pub panel: Panel,
     pub printed: Option<Shared<Printed>>,
     pub completions: Option<Shared<Vec<String>>>,
-    pub look: (Theme, u32),
     pub ask: Callback<Command>,
     pub dispatch: Dispatch,
 }
 
-const PANELS: [(Panel, &str); 3] =
-    [(Panel::Events, "events"), (Panel::Rules, "rules"), (Panel::Conntrack, "conntrack")];
+const PANELS: [(Panel, &str); 4] = [
+    (Panel::Events, "events"),
+    (Panel::Dns, "DNS"),
+    (Panel::Rules, "rules"),
+    (Panel::Conntrack, "conntrack"),
+];
 
 /// The lower side.
 #[component]
@@ -39,14 +43,16 @@ pub fn Below(props: &Props) -> Html {
     let Some(view) = &props.view else { return html! { <section class="below" /> } };
     html! {
         <section class="below" aria-label="Inside the cluster">
-            <Terminal printed={props.printed.clone()} completions={props.completions.clone()}
-                look={props.look} ask={props.ask.clone()} />
+            <Terminal printed={props.printed.clone()} completions={props.completions.clone()} ask={props.ask.clone()} />
             <div class="rule" />
             <div class="panels">
                 <div class="tabs" role="tablist" aria-label="Panels">{for PANELS.iter().map(tab)}</div>
                 <div class="panel" role="tabpanel">
                     {match props.panel {
                         Panel::Events => html! { <EventsPanel view={view.clone()} /> },
+                        Panel::Dns => html! {
+                            <DnsPanel run={props.run.clone()} dispatch={props.dispatch.clone()} />
+                        },
                         Panel::Rules => html! { <TablesPanel view={view.clone()} table={Table::Rules} /> },
                         Panel::Conntrack => html! {
                             <TablesPanel view={view.clone()} table={Table::Conntrack} />

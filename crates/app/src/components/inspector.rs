@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::copy_text::CopyText;
 use super::step_detail::StepDetail;
 use super::trace_list::TraceList;
 use crate::shared::Shared;
@@ -27,6 +28,10 @@ pub fn Inspector(props: &Props) -> Html {
     html! {
         <aside class="right" aria-label="Trace">
             <div class="outcome">
+                <CopyText text={Callback::from({
+                    let run = run.clone();
+                    move |()| trace::explain::render(&run.told.journey)
+                })} />
                 <h2>{format!("{} → {}", journey.question.from, journey.question.target)}</h2>
                 <p class={classes!("result", if good { "good" } else { "bad" })}>
                     <b>{came_to}</b>{format!(" in {took}")}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use manifest::ObjectRef;
-use topology::Scene;
+use topology::{Map, Scene};
 use yew::prelude::*;
 
 use super::node_view::NodeView;
@@ -75,6 +75,7 @@ pub fn MapView(props: &Props) -> Html {
                         </text>
                     </g>
                 })}
+                {unscheduled(map)}
                 {for map.nodes.iter().map(|node| html! {
                     <NodeView node={node.clone()} scene={scene.clone()} run={props.run.clone()}
                         cue={props.cue} selected={props.selected.clone()} fresh={props.fresh.clone()}
@@ -96,5 +97,18 @@ pub fn MapView(props: &Props) -> Html {
                     dispatch={props.dispatch.clone()} />
             }
         </section>
+    }
+}
+
+/// The Pods without a node, as words: they are nowhere yet.
+fn unscheduled(map: &Map) -> Html {
+    let (pods, place) = &map.unscheduled;
+    let words = match pods.as_slice() {
+        [] => String::new(),
+        [pod] => format!("waits for a node: {}", pod.name),
+        pods => format!("{} Pods wait for a node, {} among them", pods.len(), pods[0].name),
+    };
+    html! {
+        <text x={n(place.x)} y={n(place.y)} font-size="12" fill="var(--drop)">{words}</text>
     }
 }

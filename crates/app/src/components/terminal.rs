@@ -13,7 +13,6 @@ use crate::js;
 use crate::protocol::Command;
 use crate::shared::Shared;
 use crate::state::Printed;
-use crate::storage::Theme;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -21,8 +20,6 @@ pub struct Props {
     pub printed: Option<Shared<Printed>>,
     /// How the present line may go on.
     pub completions: Option<Shared<Vec<String>>>,
-    /// The look, to follow when it changes.
-    pub look: (Theme, u32),
     pub ask: Callback<Command>,
 }
 
@@ -76,18 +73,13 @@ pub fn Terminal(props: &Props) -> Html {
         });
     }
     {
-        let (screen, line) = (screen.clone(), Rc::clone(&line));
+        let line = Rc::clone(&line);
         use_effect_with(props.completions.clone(), move |words| {
             if let (Some(screen), Some(words)) = (&*screen, words) {
                 complete(screen, &mut line.borrow_mut(), words);
             }
         });
     }
-    use_effect_with(props.look, move |_| {
-        if let Some(screen) = &*screen {
-            screen.refresh_theme();
-        }
-    });
     html! {
         <div class="console" ref={parent} />
     }
