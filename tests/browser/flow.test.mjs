@@ -167,3 +167,31 @@ test("a phone shows everything in one column", async (t) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(wide, false, "nothing sticks out to the side");
 });
+
+test("a broken engine is started again, and nothing is lost", async (t) => {
+  const page = await open(t);
+  await page.addInitScript(() => {
+    const Plain = Worker;
+    window.engines = [];
+    window.Worker = class extends Plain {
+      constructor(...options) {
+        super(...options);
+        window.engines.push(this);
+      }
+    };
+  });
+  await page.reload();
+  await page.getByRole("button", { name: /10\.244\.1\.10:8080/ }).click();
+  await page.getByRole("button", { name: "Delete Pod" }).click();
+  await page.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
+  const text = await editor(page).innerText();
+
+  await page.evaluate(() => window.engines[0].dispatchEvent(new ErrorEvent("error", { message: "on purpose", cancelable: true })));
+  await page.getByRole("alert").getByText(/The engine stopped \(on purpose\)/).waitFor();
+  assert.equal(await page.evaluate(() => window.engines.length), 2);
+  assert.equal(await editor(page).innerText(), text);
+  await page.getByRole("alert").getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("complementary", { name: "Trace" }).getByText(/^200 OK from/).waitFor();
+  assert.equal(await page.getByRole("button", { name: /10\.244\.1\.13:8080/ }).count(), 1);
+});

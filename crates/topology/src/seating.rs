@@ -81,11 +81,16 @@ fn wanted(inventory: &Inventory, node: &str) -> Vec<Seat> {
     if pods.len() <= GROUP_ABOVE {
         return pods.into_iter().map(|pod| Seat::Pod(pod.reference.clone())).collect();
     }
+    let sisters =
+        |pod: &PodFacts| pods.iter().filter(|other| other.tint_key() == pod.tint_key()).count();
     let mut seats = Vec::new();
-    for pod in pods {
-        let seat = Seat::Group {
-            namespace: pod.reference.namespace.clone(),
-            owner: pod.family.owner.clone(),
+    for pod in &pods {
+        let seat = match sisters(pod) {
+            1 => Seat::Pod(pod.reference.clone()),
+            _ => Seat::Group {
+                namespace: pod.reference.namespace.clone(),
+                owner: pod.family.owner.clone(),
+            },
         };
         if !seats.contains(&seat) {
             seats.push(seat);

@@ -10,6 +10,9 @@ pub struct LineInput {
     back: usize,
 }
 
+/// What a key that sends an escape sequence does to the line.
+type Edit = fn(&mut LineInput);
+
 /// What typing asks of the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -66,7 +69,7 @@ impl LineInput {
 
     /// Acts on a key that sends an escape sequence; tells how long that was.
     fn escape(&mut self, data: &str) -> Option<usize> {
-        let known: [(&str, fn(&mut Self)); 12] = [
+        let known: [(&str, Edit); 12] = [
             ("\u{1b}[A", |line| line.recall(1)),
             ("\u{1b}[B", |line| line.recall(-1)),
             ("\u{1b}[C", |line| line.cursor = (line.cursor + 1).min(line.text.len())),

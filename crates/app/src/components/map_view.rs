@@ -61,7 +61,7 @@ pub fn MapView(props: &Props) -> Html {
                             width={n(trunk.rect.width)} height={n(trunk.rect.height)} rx="4" />
                         <text class="quiet" x={n(trunk.rect.x + 14.0)} y={n(trunk.rect.bottom() + 19.0)}
                             font-size="12">{&trunk.name}
-                            <tspan class="mono" dx="8" font-size="11.5">{&trunk.note}</tspan>
+                            <tspan class="mono" dx="8" font-size="12">{&trunk.note}</tspan>
                         </text>
                     </g>
                 })}

@@ -39,7 +39,7 @@ pub fn NodeView(props: &Props) -> Html {
                 height={n(rect.height)} rx="14" />
             <text x={n(rect.x + 16.0)} y={n(rect.y + 28.0)} font-size="14">
                 <tspan class="strong">{&name}</tspan>
-                <tspan class="mono quiet" dx="9" font-size="12">{&node.address}</tspan>
+                <tspan class="mono quiet" dx="9" font-size="12.500">{&node.address}</tspan>
                 if !node.ready {
                     <tspan dx="9" font-size="12" fill="var(--drop)">{"not ready"}</tspan>
                 }
@@ -88,7 +88,7 @@ fn rail(node: &NodeBox, scene: &Scene) -> Html {
             <rect class={classes!("rail", plain, mark_classes(scene, &vertices))} x={n(rect.x)}
                 y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx="5" />
             if label {
-                <text class="mono quiet" x={n(x)} y={n(y)} transform={turn} font-size="11"
+                <text class="mono quiet" x={n(x)} y={n(y)} transform={turn} font-size="12"
                     text-anchor="middle">
                     {&node.rail.name}
                     if rect.height > 140.0 {

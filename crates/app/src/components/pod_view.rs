@@ -67,7 +67,7 @@ pub fn PodView(props: &Props) -> Html {
                 <tspan class="strong">{title}</tspan>
                 <tspan class="quiet" dx="5" font-size="11.5">{&card.suffix}</tspan>
             </text>
-            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 36.0)} font-size="11">
+            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 36.0)} font-size="12.300">
                 {shorten(&card.detail, room + 3 - state_room)}
             </text>
             if !card.state.is_empty() {

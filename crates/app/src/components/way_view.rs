@@ -25,9 +25,9 @@ pub fn WayView(props: &Props) -> Html {
                 <polyline class={classes!("way", "coming", tone_class(way.tone))}
                     points={points(&way.line)} />
             })}
-            {for scene.walked.iter().map(|way| walked(way))}
+            {for scene.walked.iter().map(walked)}
             <g ref={props.trail.clone()} stroke-dashoffset="1">
-                {for scene.walking.iter().map(|way| walking(way))}
+                {for scene.walking.iter().map(walking)}
             </g>
         </g>
     }

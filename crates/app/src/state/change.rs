@@ -1,0 +1,268 @@
+//! Every way in which what the page knows changes.
+//!
+//! The reducer is pure: storage, the engine and the clock are the hooks' business.
+
+use std::rc::Rc;
+
+use cluster::{Applied, SourceFile, SourceSpan};
+use manifest::{ObjectRef, Severity};
+use topology::Timeline;
+use trace::Place;
+use yew::Reducible;
+
+use super::{Notice, Panel, Printed, Run, Split, State};
+use crate::protocol::{Told, Update, View};
+use crate::shared::Shared;
+
+/// A change of what the page knows.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The engine answered.
+    Heard(Update),
+    /// The learner waits for the engine.
+    Waits,
+    /// The learner typed in the editor.
+    Typed(String),
+    /// Another text is shown.
+    Opened(usize),
+    /// Other texts take the place of the present ones.
+    Replaced(Vec<SourceFile>),
+    /// Lines are to be shown.
+    ShowLines(SourceSpan),
+    /// A step is to be shown, by the position of its cue.
+    GoTo(usize),
+    /// A step so many later, or earlier.
+    GoBy(isize),
+    /// The playhead came to a step by itself.
+    Reached(usize),
+    /// Time runs, or stops; from the beginning if it was at the end.
+    PlayOrPause,
+    /// Time stops.
+    Pause,
+    /// Time runs so fast.
+    Speed(f64),
+    /// Somebody else sends the next request.
+    From(Place),
+    /// The next request is for something else.
+    Target(String),
+    /// An object's card is opened, or closed.
+    Select(Option<ObjectRef>),
+    /// Another panel is opened.
+    OpenPanel(Panel),
+    /// The sheet of keys is opened or closed.
+    Help(bool),
+    /// Something is told, or no longer.
+    Tell(Option<Notice>),
+    /// The next theme.
+    NextTheme,
+    /// The next size of text.
+    NextText,
+    /// A split is dragged to a size in rem.
+    Resize(Split, f64),
+    /// Whatever is open over the page closes.
+    Escape,
+}
+
+impl Reducible for State {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match change {
+            Change::Heard(update) => next.hear(update),
+            Change::Waits => next.busy = true,
+            Change::Typed(text) => next.type_text(text),
+            Change::Opened(file) => next.active = file.min(next.files.len().saturating_sub(1)),
+            Change::Replaced(files) => next.replace(files),
+            Change::ShowLines(lines) => {
+                let file = next.files.iter().position(|file| file.name == lines.file);
+                next.active = file.unwrap_or(next.active);
+                let wish = next.shown_lines.map_or(0, |(wish, _)| wish + 1);
+                next.shown_lines = Some((wish, lines));
+            }
+            Change::GoTo(cue) => next.go_to(cue),
+            Change::GoBy(steps) => next.go_to(next.cue.saturating_add_signed(steps)),
+            Change::Reached(cue) => next.cue = cue.min(next.last_cue()),
+            Change::PlayOrPause => {
+                if !next.playing && next.cue >= next.last_cue() {
+                    next.cue = 0;
+                }
+                next.playing = !next.playing && next.run.is_some();
+            }
+            Change::Pause => next.playing = false,
+            Change::Speed(speed) => next.speed = speed,
+            Change::From(place) => next.from = Some(place),
+            Change::Target(target) => next.target = target,
+            Change::Select(object) => next.selected = object,
+            Change::OpenPanel(panel) => next.panel = panel,
+            Change::Help(open) => next.help = open,
+            Change::Tell(notice) => next.notice = notice,
+            Change::NextTheme => next.theme = next.theme.next(),
+            Change::NextText => {
+                next.screen.text = match next.screen.text {
+                    100 => 150,
+                    150 => 200,
+                    _ => 100,
+                }
+            }
+            Change::Resize(Split::Left, rem) => next.screen.left = rem.clamp(12.0, 60.0),
+            Change::Resize(Split::Right, rem) => next.screen.right = rem.clamp(14.0, 60.0),
+            Change::Resize(Split::Below, rem) => next.screen.below = rem.clamp(3.0, 45.0),
+            Change::Escape => {
+                if next.help {
+                    next.help = false;
+                } else if next.notice.take().is_none() {
+                    next.selected = None;
+                }
+            }
+        }
+        Rc::new(next)
+    }
+}
+
+impl State {
+    fn last_cue(&self) -> usize {
+        self.run.as_ref().map_or(0, |run| run.timeline.cues.len().saturating_sub(1))
+    }
+
+    fn hear(&mut self, update: Update) {
+        match update {
+            Update::Opened { files, view } => {
+                if self.files.is_empty() {
+                    self.replace(files);
+                }
+                self.unapplied = false;
+                self.follow(*view);
+                self.busy = false;
+            }
+            Update::Checked(applied) => self.findings = Shared::new(applied.findings),
+            Update::Applied { applied, view } => {
+                self.unapplied = applied.is_refused();
+                self.said = said(&applied);
+                self.findings = Shared::new(applied.findings);
+                self.follow(*view);
+                self.busy = false;
+            }
+            Update::Changed { said, view } => {
+                self.said = vec![said];
+                self.follow(*view);
+                self.busy = false;
+            }
+            Update::Sent { told, view } => {
+                self.follow(*view);
+                self.show(*told);
+                self.busy = false;
+            }
+            Update::Ran { printed, told, view } => {
+                self.follow(*view);
+                if let Some(told) = told {
+                    self.show(*told);
+                }
+                let number = self.printed.as_ref().map_or(1, |printed| printed.number + 1);
+                self.printed = Some(Shared::new(Printed { number, text: printed }));
+                self.busy = false;
+            }
+            Update::Drawn(view) => {
+                self.follow(*view);
+                self.busy = false;
+            }
+            Update::Completions(words) => self.completions = Some(Shared::new(words)),
+            Update::Refused(reason) => {
+                self.notice = Some(Notice { text: reason, bad: true });
+                self.busy = false;
+            }
+            Update::Broke(reason) => {
+                self.notice = Some(Notice { text: broken(&reason), bad: true });
+                self.busy = false;
+            }
+        }
+    }
+
+    /// Shows another state of the cluster; the request on show moves to where things are now.
+    fn follow(&mut self, view: View) {
+        let gone = |place: &Place| !view.senders.contains(place);
+        if self.from.as_ref().is_none_or(gone) {
+            self.from = view.senders.first().cloned();
+        }
+        if self.target.is_empty() {
+            self.target = view.targets.first().cloned().unwrap_or_default();
+        }
+        if self.selected.as_ref().is_some_and(|pod| view.map.card(pod).is_none()) {
+            self.selected = None;
+        }
+        if let Some(before) = &self.view {
+            let came = view.map.pods().filter(|pod| before.map.card(pod).is_none());
+            self.fresh = Shared::new(came.cloned().collect());
+        }
+        if let Some(run) = &self.run {
+            let timeline = Timeline::of(&run.told.journey, &view.map);
+            self.run = Some(Shared::new(Run { told: run.told.clone(), timeline }));
+        }
+        self.view = Some(Shared::new(view));
+    }
+
+    /// Shows a new request from its beginning.
+    fn show(&mut self, told: Told) {
+        let Some(view) = &self.view else { return };
+        let timeline = Timeline::of(&told.journey, &view.map);
+        self.playing = !timeline.cues.is_empty();
+        self.cue = 0;
+        self.selected = None;
+        self.run = Some(Shared::new(Run { told, timeline }));
+    }
+
+    fn replace(&mut self, files: Vec<SourceFile>) {
+        self.files = Shared::new(files);
+        self.active = 0;
+        self.revision += 1;
+        self.unapplied = true;
+        self.findings = Shared::new(Vec::new());
+    }
+
+    fn type_text(&mut self, text: String) {
+        let mut files: Vec<SourceFile> = self.files.to_vec();
+        if let Some(file) = files.get_mut(self.active)
+            && file.text != text
+        {
+            file.text = text;
+            self.files = Shared::new(files);
+            self.unapplied = true;
+        }
+    }
+
+    fn go_to(&mut self, cue: usize) {
+        self.cue = cue.min(self.last_cue());
+        self.playing = false;
+    }
+}
+
+/// What `kubectl apply` would print, or how much is wrong.
+fn said(applied: &Applied) -> Vec<String> {
+    if applied.is_refused() {
+        let errors = applied
+            .findings
+            .iter()
+            .flat_map(|file| &file.diagnostics)
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        let things = if errors == 1 { "thing is" } else { "things are" };
+        return vec![format!("nothing changed: {errors} {things} wrong, see above")];
+    }
+    applied
+        .results
+        .iter()
+        .map(|result| {
+            let resource = result.object.kind.resource();
+            let group = if resource.group.is_empty() { "" } else { "." };
+            let name = &result.object.name;
+            format!("{}{group}{}/{name} {}", resource.singular, resource.group, result.effect)
+        })
+        .collect()
+}
+
+fn broken(reason: &str) -> String {
+    format!(
+        "The engine stopped ({reason}). That is our mistake, not yours. It was started again and \
+         brought back to where it was; your text is untouched."
+    )
+}

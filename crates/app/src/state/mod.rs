@@ -1,0 +1,180 @@
+//! Everything the page knows. How that changes is in [`change`].
+
+mod change;
+
+use std::collections::BTreeSet;
+
+use cluster::{FileFindings, SourceFile, SourceSpan};
+use manifest::{Diagnostic, ObjectRef};
+use packet::Frame;
+use topology::{Scene, Timeline};
+use trace::{Hop, Place, Step};
+
+use crate::protocol::{Told, View};
+use crate::shared::Shared;
+use crate::storage::{Screen, Theme};
+
+pub use change::Change;
+
+/// Everything the page knows.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    /// The learner's texts.
+    pub files: Shared<Vec<SourceFile>>,
+    /// Which of them the editor shows.
+    pub active: usize,
+    /// Counts up when a text is replaced from outside the editor, so that the editor follows.
+    pub revision: u32,
+    /// What was found in the texts.
+    pub findings: Shared<Vec<FileFindings>>,
+    /// What the cluster said to the last apply.
+    pub said: Vec<String>,
+    /// Whether the texts differ from what was last applied.
+    pub unapplied: bool,
+    /// Lines to show in the editor; the number counts up with every wish.
+    pub shown_lines: Option<(u32, SourceSpan)>,
+    /// The cluster, once it runs.
+    pub view: Option<Shared<View>>,
+    /// The Pods that came with the last change of the cluster.
+    pub fresh: Shared<BTreeSet<ObjectRef>>,
+    /// The request on show.
+    pub run: Option<Shared<Run>>,
+    /// Whether the engine works on something the learner waits for.
+    pub busy: bool,
+    /// The step on show.
+    pub cue: usize,
+    /// Whether time runs.
+    pub playing: bool,
+    /// How fast time runs.
+    pub speed: f64,
+    /// What the terminal's last line printed.
+    pub printed: Option<Shared<Printed>>,
+    /// How the terminal's present line may go on.
+    pub completions: Option<Shared<Vec<String>>>,
+    /// Who sends the next request.
+    pub from: Option<Place>,
+    /// What the next request is for.
+    pub target: String,
+    /// The object whose card is open.
+    pub selected: Option<ObjectRef>,
+    /// Which panel is open below.
+    pub panel: Panel,
+    /// Whether the sheet of keys is open.
+    pub help: bool,
+    /// Something to tell that belongs nowhere else.
+    pub notice: Option<Notice>,
+    /// Light, dark, or as the system is set.
+    pub theme: Theme,
+    /// How the screen is set.
+    pub screen: Screen,
+}
+
+/// A journey made ready to be shown.
+#[derive(Debug)]
+pub struct Run {
+    /// What happened, and where its causes stand in the files.
+    pub told: Told,
+    /// When it is shown.
+    pub timeline: Timeline,
+}
+
+impl Run {
+    /// The step of a cue, with its place.
+    pub fn step(&self, cue: usize) -> Option<(&Hop, &Step)> {
+        let cue = self.timeline.cues.get(cue)?;
+        let hop = self.told.journey.packets.get(cue.flight)?.trace.hops().get(cue.hop)?;
+        Some((hop, hop.steps().get(cue.step)?))
+    }
+
+    /// The packet before the step of a cue; nothing at a packet's first step.
+    pub fn frame_before(&self, cue: usize) -> Option<&Frame> {
+        let (before, present) = (cue.checked_sub(1)?, self.timeline.cues.get(cue)?);
+        let same = self.timeline.cues[before].flight == present.flight;
+        self.step(before).filter(|_| same).map(|(_, step)| &step.frame)
+    }
+}
+
+/// What a line in the terminal printed.
+#[derive(Debug)]
+pub struct Printed {
+    /// Counts up with every line.
+    pub number: u32,
+    /// The text, both streams as they came.
+    pub text: String,
+}
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+/// The panels below the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Panel {
+    #[default]
+    Events,
+    Dns,
+    Rules,
+    Conntrack,
+}
+
+/// A line between areas that can be dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Split {
+    Left,
+    Right,
+    Below,
+}
+
+impl State {
+    /// The page before the engine has answered, as it was left.
+    pub fn restored(files: Vec<SourceFile>, theme: Theme, screen: Screen) -> Self {
+        Self {
+            files: Shared::new(files),
+            active: 0,
+            revision: 0,
+            findings: Shared::new(Vec::new()),
+            said: Vec::new(),
+            unapplied: false,
+            shown_lines: None,
+            view: None,
+            fresh: Shared::new(BTreeSet::new()),
+            run: None,
+            busy: true,
+            cue: 0,
+            playing: false,
+            speed: 1.0,
+            printed: None,
+            completions: None,
+            from: None,
+            target: String::new(),
+            selected: None,
+            panel: Panel::default(),
+            help: false,
+            notice: None,
+            theme,
+            screen,
+        }
+    }
+
+    /// The map at the step on show.
+    pub fn scene(&self) -> Scene {
+        match &self.run {
+            Some(run) => Scene::of(&run.told.journey, &run.timeline, self.cue),
+            None => Scene::default(),
+        }
+    }
+
+    /// What was found in one of the texts.
+    pub fn findings_of(&self, file: usize) -> &[Diagnostic] {
+        let name = self.files.get(file).map(|file| file.name.as_str());
+        let found = self.findings.iter().find(|found| Some(found.file.as_str()) == name);
+        found.map(|found| found.diagnostics.as_slice()).unwrap_or_default()
+    }
+}
