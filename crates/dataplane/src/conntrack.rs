@@ -14,6 +14,9 @@ use packet::{FiveTuple, Icmp, Packet, Protocol, SctpChunk, Time, Transport};
 /// from 1024 up.
 const NAT_PORTS: std::ops::RangeInclusive<u16> = 1024..=65535;
 
+/// Expired entries are looked for once there are so many, as the kernel's garbage collector does.
+const SWEEP: usize = 1024;
+
 /// Which way a packet goes on its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
@@ -118,6 +121,8 @@ pub struct Conntrack {
     entries: BTreeMap<u64, Entry>,
     by_tuple: BTreeMap<FiveTuple, (u64, Way)>,
     next: u64,
+    /// The number of entries at which expired ones are looked for.
+    sweep_at: usize,
 }
 
 /// A connection and which way a packet goes on it.
@@ -156,6 +161,10 @@ impl Conntrack {
         reply: FiveTuple,
         now: Time,
     ) -> u64 {
+        if self.entries.len() >= self.sweep_at {
+            self.flush(|entry| entry.expires <= now);
+            self.sweep_at = (self.entries.len() * 2).max(SWEEP);
+        }
         let mut reply = reply;
         if self.find(&reply, now).is_some() && reply.protocol != Protocol::Icmp {
             reply.destination_port = self.free_port(reply, now);
@@ -403,6 +412,18 @@ mod tests {
             "tcp      6 120 SYN_SENT src=10.244.2.5 dst=10.96.15.20 sport=48580 dport=80 [UNREPLIED] \
              src=10.244.1.10 dst=10.244.2.5 sport=8080 dport=48580 mark=0 use=1"
         );
+    }
+
+    #[test]
+    fn expired_entries_are_swept() {
+        let mut table = Conntrack { sweep_at: SWEEP, ..Conntrack::default() };
+        let syn = segment(TcpFlags { syn: true, ..Default::default() });
+        for port in 0..3 * SWEEP as u16 {
+            let original = FiveTuple { source_port: port, ..syn.five_tuple() };
+            let now = Time::from_seconds(u64::from(port));
+            table.add(&syn, original, original.reversed(), now);
+        }
+        assert!(table.entries.len() <= 2 * SWEEP);
     }
 
     #[test]

@@ -33,6 +33,11 @@ const WHOLE_RULESET: usize = 64;
 /// How many destinations a node keeps compiled rules for in a large cluster.
 const RECENT_DESTINATIONS: usize = 256;
 
+/// Client sockets unused for long are forgotten once there are so many.
+const SOCKETS: usize = 8192;
+/// How long an unused client socket is remembered then.
+const SOCKET_LIFE: Duration = Duration::from_secs(600);
+
 /// How a cluster's network is set up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkConfig {
@@ -220,6 +225,10 @@ impl Network {
         let (source_port, _) = packet.ports();
         if EPHEMERAL_PORTS.contains(&source_port) {
             let socket = (self.namespace_of(from), packet.protocol(), source_port);
+            if self.sockets.len() >= SOCKETS {
+                let kept = self.sockets.iter().filter(|(_, used)| now.since(**used) < SOCKET_LIFE);
+                self.sockets = kept.map(|(socket, used)| (socket.clone(), *used)).collect();
+            }
             self.sockets.insert(socket, now);
         }
         Walk::new(self, listeners, from.clone(), packet, now, evidence).run()
