@@ -20,6 +20,8 @@ use super::zone_text;
 
 /// Lookups inside lookups (ExternalName, CNAME) deeper than this are answered SERVFAIL.
 const DEEPEST_LOOKUP: usize = 8;
+/// How many answers CoreDNS keeps unless it is told otherwise.
+const CACHE_CAPACITY: usize = 9984;
 /// The shortest time CoreDNS keeps anything, in seconds.
 const SHORTEST_CACHE: u32 = 5;
 
@@ -190,6 +192,9 @@ impl Server<'_> {
             let records = message.answers.iter().chain(&message.authority);
             let lived = records.map(|record| record.ttl).min().unwrap_or(longest).min(longest);
             let until = self.now + Duration::from_secs(lived.max(SHORTEST_CACHE).into());
+            if state.memory.answers.len() >= CACHE_CAPACITY {
+                state.memory.answers.retain(|_, (_, until, _)| self.now < *until);
+            }
             state.memory.answers.insert(key, (self.now, until, message.clone()));
         }
         reply
