@@ -21,6 +21,8 @@ pub struct Settings {
     pub scenario: Option<String>,
     /// The seed, if not the scenario's own.
     pub seed: Option<u64>,
+    /// The network plugin, if not the scenario's own: `calico-vxlan`.
+    pub cni: Option<String>,
 }
 
 /// A case: a sentence and the blocks below it.
@@ -135,6 +137,7 @@ fn front_matter(lines: &mut Lines<'_>) -> Result<Settings, String> {
     for (key, (number, value)) in values {
         match key.as_str() {
             "scenario" => settings.scenario = Some(value),
+            "cni" => settings.cni = Some(value),
             "seed" => {
                 let seed =
                     value.parse().map_err(|_| format!("line {number}: the seed is no number"))?;

@@ -17,7 +17,7 @@ use crate::report::Report;
 pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
     let Some(scenario) = scenario(settings) else {
         let line = case.blocks.first().map_or(0, |fenced| fenced.line);
-        report.broken(&case.heading, line, "there is no such scenario");
+        report.broken(&case.heading, line, "there is no such scenario or network plugin");
         return;
     };
     let mut shell = Shell::new(Cluster::new(scenario));
@@ -68,6 +68,9 @@ fn scenario(settings: &Settings) -> Option<Scenario> {
     };
     if let Some(seed) = settings.seed {
         scenario.seed = seed;
+    }
+    if let Some(cni) = &settings.cni {
+        scenario.cni = cni.parse().ok()?;
     }
     Some(scenario)
 }
