@@ -66,13 +66,13 @@ impl Walk<'_> {
     /// sender's own device, so a long answer counts as segments of that size.
     pub(super) fn is_too_big(&self, mtu: u16) -> bool {
         let packet = self.packet();
-        if !packet.dont_fragment {
+        let cut_to_fit = packet.protocol() == Protocol::Tcp && self.network.pod_mtu() <= mtu;
+        if !packet.dont_fragment || cut_to_fit {
             return false;
         }
-        let length = packet.length();
         let length = match packet.protocol() {
-            Protocol::Tcp => length.min(usize::from(self.network.pod_mtu())),
-            Protocol::Udp | Protocol::Sctp | Protocol::Icmp | Protocol::IpInIp => length,
+            Protocol::Tcp => packet.length().min(usize::from(self.network.pod_mtu())),
+            Protocol::Udp | Protocol::Sctp | Protocol::Icmp | Protocol::IpInIp => packet.length(),
         };
         length > usize::from(mtu)
     }
