@@ -148,7 +148,7 @@ fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
     };
     let network = &seat.shell.cluster.data_plane().network;
     let cni = network.config().cni;
-    let routed = matches!(cni, Cni::FlannelVxlan);
+    let routed = matches!(cni, Cni::FlannelVxlan | Cni::FlannelHostGateway);
     let octets = match address {
         IpAddr::V4(address) => address.octets(),
         IpAddr::V6(_) => return Output::failed("", 1),
@@ -163,7 +163,8 @@ fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
             "default via 169.254.1.1 dev eth0 \n169.254.1.1 dev eth0 scope link \n".into()
         });
     }
-    let (mtu, prefix) = if routed { (1450, 24) } else { (1450, 32) };
+    let prefix = if routed { 24 } else { 32 };
+    let mtu = if cni == Cni::FlannelHostGateway { 1500 } else { 1450 };
     let broadcast = if routed { format!(" brd {a}.{b}.{c}.255") } else { String::new() };
     Output::printed(format!(
         "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if{}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu {mtu} qdisc noqueue state UP group default \n    inet {address}/{prefix}{broadcast} scope global eth0\n       valid_lft forever preferred_lft forever\n",
