@@ -114,11 +114,20 @@ pub enum Update {
     /// The cluster is drawn otherwise.
     Drawn(Box<View>),
     /// How the word at the end of a line may go on.
-    Completions(Vec<String>),
+    Completions(Completions),
     /// It could not be done; nothing changed.
     Refused(String),
     /// The engine broke while doing it: our bug.
     Broke(String),
+}
+
+/// How the word at the end of a line may go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completions {
+    /// How many characters stand before the word.
+    pub start: usize,
+    /// The words it may become, whole.
+    pub words: Vec<String>,
 }
 
 /// A journey, and the lines of the learner's files that its causes stand in.

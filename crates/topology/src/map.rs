@@ -411,10 +411,10 @@ impl Map {
 }
 
 fn service_width(facts: &ServiceFacts) -> f32 {
-    let (name, number) = if facts.system { (6.6, 6.4) } else { (7.3, 7.0) };
+    let (name, number) = if facts.system { (6.5, 6.6) } else { (7.3, 7.4) };
     let first = facts.reference.name.len() as f32 * name;
     let second = (facts.address.len() + facts.ports.len() + 1) as f32 * number;
-    (first + second + 34.0).max(160.0)
+    (first + second + 27.0).max(150.0)
 }
 
 /// The kernel modules' helpers that run in the node's own network, by their family's name.

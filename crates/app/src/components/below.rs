@@ -7,7 +7,7 @@ use super::dns_panel::DnsPanel;
 use super::events_panel::EventsPanel;
 use super::tables_panel::{Table, TablesPanel};
 use super::terminal::Terminal;
-use crate::protocol::{Command, View};
+use crate::protocol::{Command, Completions, View};
 use crate::shared::Shared;
 use crate::state::{Change, Panel, Printed, Run};
 
@@ -17,7 +17,7 @@ pub struct Props {
     pub run: Option<Shared<Run>>,
     pub panel: Panel,
     pub printed: Option<Shared<Printed>>,
-    pub completions: Option<Shared<Vec<String>>>,
+    pub completions: Option<Shared<Completions>>,
     pub ask: Callback<Command>,
     pub dispatch: Dispatch,
 }

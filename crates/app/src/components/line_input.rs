@@ -54,12 +54,17 @@ impl LineInput {
         wishes
     }
 
-    /// Puts a completion in place of the last word.
-    pub fn complete(&mut self, word: &str, more: bool) {
-        let start =
-            self.text[..self.cursor].iter().rposition(|it| *it == ' ').map_or(0, |at| at + 1);
+    /// How many characters stand before the cursor.
+    pub fn before_cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Puts a completion in place of what stands between `start` and the cursor; unless more can
+    /// follow, the word is closed with a space.
+    pub fn complete(&mut self, start: usize, word: &str, more: bool) {
+        let start = start.min(self.cursor);
         let mut new: Vec<char> = word.chars().collect();
-        if !more {
+        if !more && !word.ends_with('=') {
             new.push(' ');
         }
         let length = new.len();
@@ -189,7 +194,7 @@ mod tests {
             line.typed("kubectl get po\t").last(),
             Some(&Wish::Complete("kubectl get po".into()))
         );
-        line.complete("pods", false);
+        line.complete(12, "pods", false);
         assert_eq!(line.text(), "kubectl get pods ");
     }
 }

@@ -43,7 +43,7 @@ pub fn ServiceView(props: &Props) -> Html {
         (ready, count) => ("quiet", format!("{ready} of {count} endpoints ready")),
     };
     let plain = facts.system && count == 0;
-    let (large, small) = if facts.system { ("12", "11.500") } else { ("13", "12.300") };
+    let (large, small) = if facts.system { ("12", "11") } else { ("13", "12.300") };
     html! {
         <g class={classes!("service", system, asked)} role="button" tabindex="0" {onclick} {onkeydown}
             aria-label={format!("Service {}, {}:{}, {ready}", facts.reference.name, facts.address, facts.ports)}>

@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::line_input::{LineInput, Wish};
 use crate::js;
-use crate::protocol::Command;
+use crate::protocol::{Command, Completions};
 use crate::shared::Shared;
 use crate::state::Printed;
 
@@ -19,7 +19,7 @@ pub struct Props {
     /// What the last line printed.
     pub printed: Option<Shared<Printed>>,
     /// How the present line may go on.
-    pub completions: Option<Shared<Vec<String>>>,
+    pub completions: Option<Shared<Completions>>,
     pub ask: Callback<Command>,
 }
 
@@ -124,18 +124,18 @@ fn draw(screen: &js::Terminal, line: &LineInput) {
 }
 
 /// Completes the line as far as the words agree, or lists them.
-fn complete(screen: &js::Terminal, line: &mut LineInput, words: &[String]) {
+fn complete(screen: &js::Terminal, line: &mut LineInput, found: &Completions) {
+    let words = &found.words;
     let Some(first) = words.first() else { return };
     let shared = words.iter().skip(1).fold(first.clone(), |shared, word| {
         let same = shared.chars().zip(word.chars()).take_while(|(a, b)| a == b);
         same.map(|(a, _)| a).collect()
     });
-    let text = line.text();
-    let typed = text.rsplit(' ').next().unwrap_or_default();
-    if words.len() > 1 && shared.len() <= typed.len() {
+    let typed = line.before_cursor().saturating_sub(found.start);
+    if words.len() > 1 && shared.chars().count() <= typed {
         screen.write(&format!("\r\n{}\r\n", words.join("  ")));
     } else {
-        line.complete(&shared, words.len() > 1);
+        line.complete(found.start, &shared, words.len() > 1);
     }
     draw(screen, line);
 }

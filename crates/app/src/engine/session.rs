@@ -8,7 +8,7 @@ use trace::{Journey, Place};
 
 use super::events;
 use super::fields::fields_of;
-use crate::protocol::{Command, NodeTables, Told, Update, View};
+use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
 
 /// The engine before and after the scenario runs.
 #[derive(Default)]
@@ -67,7 +67,11 @@ impl Session {
                 Update::Drawn(self.view())
             }
             Command::Run(line) => self.run(&line),
-            Command::Complete(_line) => Update::Completions(Vec::new()),
+            Command::Complete(line) => {
+                let found = self.shell.complete(&line);
+                let start = line[..found.start].chars().count();
+                Update::Completions(Completions { start, words: found.candidates })
+            }
             Command::Send { from, target } => {
                 let journey = self.shell.cluster.send(&Request::get(from, target));
                 let told = Box::new(told(&self.shell.cluster, journey));

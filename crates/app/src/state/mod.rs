@@ -10,7 +10,7 @@ use packet::Frame;
 use topology::{Scene, Timeline};
 use trace::{Hop, Place, Step};
 
-use crate::protocol::{Told, View};
+use crate::protocol::{Completions, Told, View};
 use crate::shared::Shared;
 use crate::storage::{Screen, Theme};
 
@@ -50,7 +50,7 @@ pub struct State {
     /// What the terminal's last line printed.
     pub printed: Option<Shared<Printed>>,
     /// How the terminal's present line may go on.
-    pub completions: Option<Shared<Vec<String>>>,
+    pub completions: Option<Shared<Completions>>,
     /// Who sends the next request.
     pub from: Option<Place>,
     /// What the next request is for.
