@@ -26,7 +26,7 @@ impl Fabric {
             "calico-vxlan" => ("Calico", "VXLAN", None, Some("vxlan.calico"), "VNI 4096"),
             "calico-ipip" => ("Calico", "IPIP", None, Some("tunl0"), ""),
             "calico-bgp" => ("Calico", "BGP", None, None, ""),
-            "cilium" | "cilium-kube-proxy" => {
+            "cilium" | "cilium-kube-proxy-replacement" => {
                 ("Cilium", "VXLAN", None, Some("cilium_vxlan"), "eBPF")
             }
             "weave" => ("Weave Net", "fastdp", Some("weave"), Some("vxlan-6784"), ""),
