@@ -1,11 +1,15 @@
 //! The web build and the development server, both Trunk's.
 
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::setup::{self, Tools};
 use crate::shell::{Failure, program};
 use crate::sizes;
+
+/// How the title of `www/index.html` begins.
+const PAGE_TITLE: &str = "<title>Podhop";
 
 /// The release build in `dist/`, and whether it is small enough.
 pub fn build(tools: &Tools) -> Result<(), Failure> {
@@ -65,7 +69,7 @@ pub fn serve(arguments: &[String]) -> Result<(), Failure> {
                 return Err(Failure::new(format!("the server was lost ({error}): start it again")));
             }
         }
-        if !announced && TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        if !announced && answers_with_the_page(port) {
             println!(
                 "\nPodhop is on http://127.0.0.1:{port}   (it rebuilds when a file changes; Ctrl-C stops it)\n"
             );
@@ -73,6 +77,21 @@ pub fn serve(arguments: &[String]) -> Result<(), Failure> {
         }
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// Whether the built page can be opened, and not merely something that listens there.
+fn answers_with_the_page(port: u16) -> bool {
+    let ask = || -> std::io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        stream.write_all(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| {
+        answer.starts_with(b"HTTP/1.") && String::from_utf8_lossy(&answer).contains(PAGE_TITLE)
+    })
 }
 
 fn port_is_free(port: u16) -> Result<(), Failure> {

@@ -135,7 +135,7 @@ fn environment(
 }
 
 fn from_field(seat: &Seat<'_>, path: &str) -> String {
-    let json = serde_json::to_value(seat.pod).unwrap_or_default();
+    let json = manifest::to_json(seat.pod);
     let found = json.pointer(&format!("/{}", path.replace('.', "/")));
     found.map(crate::output::json_path::text).unwrap_or_default()
 }
