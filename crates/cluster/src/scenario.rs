@@ -85,8 +85,9 @@ pub struct NodeSpec {
     pub taints: Vec<Taint>,
 }
 
-/// The scenarios that come with Podhop, by name.
-const BUILT_IN: &[(&str, &str)] = &[("opening", include_str!("../scenarios/opening.yaml"))];
+/// The scenarios that come with Podhop, by name, in JSON as `build.rs` writes it.
+const BUILT_IN: &[(&str, &str)] =
+    &[("opening", include_str!(concat!(env!("OUT_DIR"), "/opening.json")))];
 
 impl Scenario {
     /// The names of the scenarios that come with Podhop.
@@ -97,7 +98,7 @@ impl Scenario {
     /// A scenario that comes with Podhop.
     pub fn named(name: &str) -> Option<Scenario> {
         let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
-        Some(Self::parse(text).expect("the scenarios that come with Podhop are tested"))
+        Some(serde_json::from_str(text).expect("the scenarios that come with Podhop are tested"))
     }
 
     /// The cluster that the page opens with.

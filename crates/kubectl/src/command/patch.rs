@@ -94,7 +94,9 @@ fn read(text: &str) -> Result<Value, String> {
     match serde_json::from_str(text) {
         Ok(json) => Ok(json),
         Err(_) if !text.trim_start().starts_with(['{', '[']) => {
-            serde_yaml::from_str(text).map_err(|error| error.to_string())
+            let whole = manifest::Span { start: 0, end: text.len() };
+            let read = manifest::yaml::load(text, whole).map_err(|error| error.to_string())?;
+            Ok(read.root.map(|root| root.to_json()).unwrap_or_default())
         }
         Err(_) => {
             // Go names the character that cannot begin a key.
