@@ -21,7 +21,7 @@ cargo xtask COMMAND
 
   serve [--release] [--port N]   install what is missing, build, serve on http://127.0.0.1:8080, rebuild on change
   build                          release build in dist/, with a table of sizes
-  test [--only STAGE]            set-up and every check and test; stages: format clippy tidy native wasm web browser
+  test [--only STAGE]            set-up and every check and test; stages: format clippy tidy native wasm web browser size
   setup                          only install what is missing
   suite [FILTER]                 the Markdown cases, natively; UPDATE_EXPECT=1 writes what the engine answers
   tidy                           floors, module docs, the README's code map, file sizes
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
     match command {
         "serve" => web::serve(rest),
-        "build" => setup::for_web().and_then(|tools| web::build(&tools)),
+        "build" => setup::for_web().and_then(|tools| web::build(&tools)).and_then(|()| sizes::check()),
         "test" => test::run(rest),
         "setup" => setup::for_tests().map(drop),
         "tidy" => tidy::run(&project_root()),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::progress::{Progress, seconds};
 use crate::setup::{self, Tools};
 use crate::shell::{Failure, cargo, file_error, on_path, program, project_root};
-use crate::{tidy, web};
+use crate::{sizes, tidy, web};
 
 /// One stage: its name, what it does, and how.
 struct Stage {
@@ -27,6 +27,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "wasm", what: "the same cases in headless Chromium", run: wasm },
     Stage { name: "web", what: "release build of the page", run: web::build },
     Stage { name: "browser", what: "the built page in Chromium", run: |_| browser() },
+    // The last, so that a page that has grown too large hides no other failure.
+    Stage { name: "size", what: "limits of what a visitor downloads", run: |_| sizes::check() },
 ];
 
 /// Sets up and runs all stages, or `--only` one.
