@@ -121,25 +121,30 @@ const WAIT_SHOWN: u32 = 700;
 /// The gap between two packets.
 const BETWEEN_PACKETS: u32 = 260;
 /// How fast the packet moves, in milliseconds for each unit of the map.
-const PACE: f32 = 2.1;
+const PACE: f32 = 1.4;
 /// The longest a single move takes.
-const LONGEST_MOVE: f32 = 1100.0;
+const LONGEST_MOVE: f32 = 850.0;
 /// How much faster a way is shown when it has been shown before.
-const AGAIN: f32 = 0.4;
+const AGAIN: f32 = 0.3;
 
 impl Timeline {
     /// A journey over a map.
     pub fn of(journey: &Journey, map: &Map) -> Self {
         let devices = Devices::of(map);
         let mut timeline = Self::default();
-        let mut shown: BTreeSet<(usize, Direction)> = BTreeSet::new();
+        let mut shown = BTreeSet::new();
         let mut ended = journey.started;
         for (index, flight) in journey.packets.iter().enumerate() {
             let silence = flight.trace.started().since(ended).as_micros() as u64;
             ended = flight.trace.ended();
             let waited = (silence >= WAIT_WORTH_A_MARK).then_some(silence / 1000);
             timeline.duration += if waited.is_some() { WAIT_SHOWN } else { BETWEEN_PACKETS };
-            let known = !shown.insert((flight.exchange, flight.direction));
+            // The second query to the same server goes the way of the first.
+            let server = journey
+                .exchanges
+                .get(flight.exchange)
+                .map(|exchange| (exchange.server_address, exchange.server_port));
+            let known = !shown.insert((server, flight.direction));
             timeline.add(index, flight, &devices, map, if known { AGAIN } else { 1.0 }, waited);
         }
         timeline
@@ -396,16 +401,16 @@ fn fate(action: &Action) -> Fate {
 /// How long a step takes to read, in milliseconds.
 fn reading_time(action: &Action) -> f32 {
     match action {
-        Action::Received | Action::Forwarded => 60.0,
-        Action::Passed | Action::Addressed => 240.0,
-        Action::Bridged => 320.0,
-        Action::Tracked | Action::Permitted => 420.0,
-        Action::Routed => 520.0,
-        Action::Sent | Action::Decapsulated => 700.0,
-        Action::Encapsulated => 900.0,
-        Action::Delivered => 800.0,
-        Action::Translated => 1400.0,
-        Action::Dropped(_) | Action::Rejected(_) => 1800.0,
+        Action::Received | Action::Forwarded => 40.0,
+        Action::Passed | Action::Addressed => 140.0,
+        Action::Bridged => 200.0,
+        Action::Tracked | Action::Permitted => 260.0,
+        Action::Routed => 320.0,
+        Action::Sent | Action::Decapsulated => 500.0,
+        Action::Encapsulated => 700.0,
+        Action::Delivered => 600.0,
+        Action::Translated => 1200.0,
+        Action::Dropped(_) | Action::Rejected(_) => 1600.0,
     }
 }
 
