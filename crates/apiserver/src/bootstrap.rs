@@ -4,11 +4,13 @@
 //! account and root CA controllers have done by the time anybody looks.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, NamespaceSpec, NamespaceStatus, Service, ServiceAccount, ServicePort,
-    ServiceSpec,
+    ConfigMap, EndpointAddress, EndpointPort as CoreEndpointPort, EndpointSubset, Endpoints,
+    Namespace, NamespaceSpec, NamespaceStatus, Service, ServiceAccount, ServicePort, ServiceSpec,
 };
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use manifest::Object;
@@ -32,6 +34,61 @@ pub(crate) fn populate(server: &mut ApiServer) {
         create(root_ca(name).into());
     }
     create(kubernetes(first).into());
+    let advertised = server.config.advertise_address;
+    let mut create = |object: Object| {
+        server.create(object, &options).expect("the objects of an empty cluster are valid");
+    };
+    create(kubernetes_endpoints(advertised).into());
+    create(kubernetes_slice(advertised).into());
+}
+
+/// Where the API server itself listens.
+const SECURE_PORT: i32 = 6443;
+
+/// The endpoint reconciler of the API server keeps these itself; they are not mirrored.
+fn kubernetes_endpoints(address: IpAddr) -> Endpoints {
+    let skip = ("endpointslice.kubernetes.io/skip-mirror".into(), "true".into());
+    Endpoints {
+        metadata: ObjectMeta {
+            labels: Some(BTreeMap::from([skip])),
+            ..named("default", "kubernetes")
+        },
+        subsets: Some(vec![EndpointSubset {
+            addresses: Some(vec![EndpointAddress {
+                ip: address.to_string(),
+                ..Default::default()
+            }]),
+            ports: Some(vec![CoreEndpointPort {
+                name: Some("https".into()),
+                port: SECURE_PORT,
+                protocol: Some("TCP".into()),
+                ..Default::default()
+            }]),
+            ..Default::default()
+        }]),
+    }
+}
+
+fn kubernetes_slice(address: IpAddr) -> EndpointSlice {
+    let service = ("kubernetes.io/service-name".into(), "kubernetes".into());
+    EndpointSlice {
+        metadata: ObjectMeta {
+            labels: Some(BTreeMap::from([service])),
+            ..named("default", "kubernetes")
+        },
+        address_type: if address.is_ipv4() { "IPv4" } else { "IPv6" }.into(),
+        endpoints: Some(vec![Endpoint {
+            addresses: vec![address.to_string()],
+            conditions: Some(EndpointConditions { ready: Some(true), ..Default::default() }),
+            ..Default::default()
+        }]),
+        ports: Some(vec![EndpointPort {
+            name: Some("https".into()),
+            port: Some(SECURE_PORT),
+            protocol: Some("TCP".into()),
+            ..Default::default()
+        }]),
+    }
 }
 
 fn named(namespace: &str, name: &str) -> ObjectMeta {

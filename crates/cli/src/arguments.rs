@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Kubernetes networking, simulated packet by packet.
@@ -29,7 +31,7 @@ pub enum Command {
 }
 
 /// The cluster to work on.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Cluster {
     /// A manifest, or `-` for standard input; may be given more than once. Without any, the
     /// scenario's own files are applied.
@@ -41,6 +43,18 @@ pub struct Cluster {
     /// Where random choices come from.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Another network plugin: `calico-vxlan`, `cilium`, `none` …
+    #[arg(long)]
+    pub cni: Option<::cluster::Cni>,
+    /// Another mode of kube-proxy: `iptables`, `nftables`, `ipvs`, `none`.
+    #[arg(long)]
+    pub kube_proxy: Option<::cluster::ProxyMode>,
+    /// Who makes load balancers: `none`, `cloud`, `metallb`.
+    #[arg(long)]
+    pub load_balancer: Option<::cluster::LoadBalancer>,
+    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`.
+    #[arg(long)]
+    pub ingress: Option<::cluster::IngressController>,
 }
 
 /// `podhop trace`.
@@ -49,7 +63,8 @@ pub struct Trace {
     /// The cluster.
     #[command(flatten)]
     pub cluster: Cluster,
-    /// The Pod that asks: `pod/default/frontend`.
+    /// Who asks: a Pod (`pod/default/frontend`), a node (`node/node-1`) or a machine on the internet
+    /// (`internet/laptop`).
     #[arg(long, value_name = "pod/NAMESPACE/NAME")]
     pub from: String,
     /// What it asks for: `http://web-service`.
@@ -58,6 +73,12 @@ pub struct Trace {
     /// Print the journey as JSON, as `trace::Journey` is serialised.
     #[arg(long)]
     pub json: bool,
+    /// Also write every packet, as each device saw it, to a pcapng file.
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
+    /// Only the capture point of that name goes into the file: `node-1 cni0`.
+    #[arg(long, value_name = "POINT", requires = "pcap")]
+    pub at: Option<String>,
 }
 
 /// `podhop run`.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use cluster::{Applied, Cluster, Scenario, SourceFile};
+use cluster::{Applied, Cluster, Scenario, Settings, SourceFile};
 use kubectl::findings;
 
 use crate::arguments;
@@ -16,6 +16,13 @@ pub fn read(arguments: &arguments::Cluster) -> Result<(Scenario, Vec<SourceFile>
     if let Some(seed) = arguments.seed {
         scenario.seed = seed;
     }
+    let chosen = scenario.settings();
+    scenario = scenario.with(Settings {
+        cni: arguments.cni.unwrap_or(chosen.cni),
+        kube_proxy: arguments.kube_proxy.unwrap_or(chosen.kube_proxy),
+        load_balancer: arguments.load_balancer.unwrap_or(chosen.load_balancer),
+        ingress: arguments.ingress.unwrap_or(chosen.ingress),
+    });
     let files: Vec<SourceFile> =
         arguments.files.iter().map(|name| file(name)).collect::<Result<_, _>>()?;
     if !files.is_empty() {

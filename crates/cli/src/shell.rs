@@ -64,8 +64,7 @@ pub fn once(arguments: &arguments::Run) -> Result<u8, String> {
 fn open(arguments: &arguments::Cluster) -> Result<Shell, String> {
     let (_, files) = load::read(&arguments::Cluster {
         files: arguments.files.iter().filter(|file| *file != "-").cloned().collect(),
-        scenario: arguments.scenario.clone(),
-        seed: arguments.seed,
+        ..arguments.clone()
     })?;
     let mut shell = Shell::new(load::cluster(arguments)?);
     shell.files.extend(files.into_iter().map(|file| (file.name, file.text)));

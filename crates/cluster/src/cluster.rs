@@ -1,7 +1,8 @@
 //! The cluster itself: a state with a clock, and the actions that move it from one settled state to
 //! the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,20 +16,24 @@ use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
 use imbl::{OrdSet, Vector};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
-use manifest::{Object, ObjectRef};
+use k8s_openapi::api::networking::v1::Ingress;
+use manifest::{Kind, Object, ObjectRef};
 use trace::{FieldRef, Journey};
 
 use crate::apply::{self, Applied};
 use crate::catalogue::Catalogue;
 use crate::probes::Probes;
 use crate::sources::Sources;
-use crate::{LoadBalancer, Scenario, Settings, SourceFile, SourceSpan, node, system};
+use crate::{LoadBalancer, Moment, Scenario, Settings, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// As many actions can be undone.
 const MAXIMUM_PAST: usize = 200;
+
+/// As many requests are kept to look at again.
+const MAXIMUM_JOURNEYS: usize = 100;
 
 /// Where a cloud's load balancers get their addresses, of the documentation's networks.
 const CLOUD_ADDRESSES: &str = "203.0.113.64/26";
@@ -55,6 +60,7 @@ pub(crate) struct State {
     pub sources: Sources,
     pub records: Vector<Arc<ReconcileRecord>>,
     pub unsettled: Vec<ObjectRef>,
+    pub journeys: Vector<Arc<Journey>>,
     /// Pods whose readiness probes a person makes fail.
     pub unready: OrdSet<ObjectRef>,
 }
@@ -72,6 +78,7 @@ impl Cluster {
                 sources: Sources::default(),
                 records: Vector::new(),
                 unsettled: Vec::new(),
+                journeys: Vector::new(),
                 unready: OrdSet::new(),
             },
             past: Vector::new(),
@@ -181,7 +188,22 @@ impl Cluster {
     pub fn send(&mut self, request: &Request) -> Journey {
         let journey = self.state.data.send(request, self.state.now);
         self.pass_until(journey.ended);
+        let journeys = &mut self.state.journeys;
+        if journeys.len() >= MAXIMUM_JOURNEYS {
+            journeys.pop_front();
+        }
+        journeys.push_back(Arc::new(journey.clone()));
         journey
+    }
+
+    /// The requests made lately, in order.
+    pub fn journeys(&self) -> &Vector<Arc<Journey>> {
+        &self.state.journeys
+    }
+
+    /// The states before each action that can be undone, the oldest first.
+    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+        self.past.iter().map(|state| Moment { at: state.now, snapshot: state.api.snapshot() })
     }
 
     /// The network and the processes on it, to look at.
@@ -272,7 +294,31 @@ impl Cluster {
         let (settled, now) =
             settle_fully(&mut state.api, &mut state.world, &mut probes, state.now, limit);
         self.record(settled, now);
+        self.end_broken_dns_servers();
         self.publish_ingress_address();
+    }
+
+    /// A CoreDNS that finds a mistake in its Corefile ends as soon as it starts. One that runs
+    /// already goes on with the file it has read.
+    fn end_broken_dns_servers(&mut self) {
+        let broken: Vec<ObjectRef> = self
+            .snapshot()
+            .list_in::<Pod>("kube-system")
+            .map(|pod| {
+                ObjectRef::new(
+                    Kind::Pod,
+                    "kube-system",
+                    pod.metadata.name.as_deref().unwrap_or_default(),
+                )
+            })
+            .filter(|pod| self.state.data.corefile_error(pod).is_some())
+            .collect();
+        let now = self.state.now;
+        let world = &mut self.state.world;
+        let crashed = broken.iter().filter(|pod| world.crash(pod, now)).count();
+        if crashed > 0 {
+            self.settle();
+        }
     }
 
     /// An ingress controller publishes the address of its own Service in the Ingresses it serves.
@@ -312,6 +358,7 @@ impl Cluster {
         if self.state.scenario.kube_proxy != ProxyMode::None {
             follow_kube_proxies(&mut self.state.data, &snapshot);
         }
+        self.state.data.set_public_names(public_names(&snapshot));
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
         self.state.unsettled = settled.unsettled;
     }
@@ -337,6 +384,33 @@ fn config(scenario: &Scenario) -> Config {
             .map_or(Config::default().advertise_address, |node| node.address),
         ..Config::default()
     }
+}
+
+/// What the owner of the learner's domains tells the public DNS: each host of an Ingress leads to
+/// the address that the Ingress has, as external-dns would publish it.
+fn public_names(snapshot: &Snapshot) -> BTreeMap<String, Vec<IpAddr>> {
+    let mut names: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
+    for ingress in snapshot.list::<Ingress>() {
+        let status = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+        let addresses: Vec<IpAddr> = status
+            .iter()
+            .flat_map(|balancer| balancer.ingress.iter().flatten())
+            .filter_map(|point| point.ip.as_ref()?.parse().ok())
+            .collect();
+        let rules = ingress.spec.iter().flat_map(|spec| spec.rules.iter().flatten());
+        for host in rules.filter_map(|rule| rule.host.as_ref()) {
+            let known = names.entry(host.to_ascii_lowercase()).or_default();
+            known.extend(
+                addresses
+                    .iter()
+                    .filter(|address| !known.contains(address))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    names.retain(|_, addresses| !addresses.is_empty());
+    names
 }
 
 /// A node's rules follow the cluster only while a kube-proxy Pod runs there.

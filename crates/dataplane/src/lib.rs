@@ -103,6 +103,14 @@ impl DataPlane {
         self.network.sync(snapshot, now);
     }
 
+    /// Tells the public DNS which names it knows beside those of the machines on the internet, in
+    /// lower case and without a last dot.
+    pub fn set_public_names(&mut self, names: BTreeMap<String, Vec<IpAddr>>) {
+        if self.config.public_names != names {
+            Arc::make_mut(&mut self.config).public_names = names;
+        }
+    }
+
     /// Makes a request and follows every packet it causes.
     pub fn send(&mut self, request: &Request, now: Time) -> Journey {
         driver::send(self, request, now)

@@ -1,0 +1,38 @@
+//! Moments: the states between actions, to go back to and to compare.
+
+use apiserver::{Change, Snapshot, Time};
+use manifest::ObjectRef;
+use serde::{Deserialize, Serialize};
+
+/// A state of the cluster that was kept.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// When it was left.
+    pub at: Time,
+    /// Every object then.
+    pub snapshot: Snapshot,
+}
+
+/// What became of one object between two moments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Difference {
+    /// It came.
+    Added(ObjectRef),
+    /// It was changed.
+    Changed(ObjectRef),
+    /// It went.
+    Removed(ObjectRef),
+}
+
+/// What became of every object between two moments; costs what differs, not what is there.
+pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
+    let of = |change: Change<'_>| {
+        let object = change.object().reference();
+        match change {
+            Change::Added(_) => Difference::Added(object),
+            Change::Changed { .. } => Difference::Changed(object),
+            Change::Removed(_) => Difference::Removed(object),
+        }
+    };
+    after.diff(before).map(of).collect()
+}
