@@ -3,7 +3,10 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use std::sync::Arc;
+
 use similar::TextDiff;
+use trace::Journey;
 
 use crate::pattern;
 
@@ -12,6 +15,8 @@ use crate::pattern;
 pub struct Report {
     expectations: Vec<Expectation>,
     broken: Vec<String>,
+    /// Every request that the cases made, for whoever wants to look at the packets.
+    pub journeys: Vec<Arc<Journey>>,
 }
 
 /// One block's expectation.

@@ -44,6 +44,7 @@ pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
         report.compare(&case.heading, fenced.line, fenced.content.clone(), expected, actual);
     }
     complain(&mut findings, case, report);
+    report.journeys.extend(shell.cluster.journeys().iter().cloned());
 }
 
 /// What was found about a manifest.

@@ -1,6 +1,9 @@
-//! Every kind of packet, written as a capture and read back by a real decoder.
+//! Packets written as a capture and read back by a real decoder: every kind, and every journey of
+//! the suite.
 //!
 //! Runs where `tshark` is installed; `cargo xtask test` installs it where it can.
+
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::net::IpAddr;
 use std::process::Command;
@@ -147,33 +150,56 @@ fn every_kind() -> Vec<Frame> {
     frames
 }
 
-#[test]
-fn a_real_decoder_finds_nothing_malformed() {
+/// What a decoder must not find: a broken packet, a wrong checksum.
+const COMPLAINTS: &str = "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 \
+    || udp.checksum.status == 0 || icmp.checksum.status == 0 || sctp.checksum.status == 0";
+
+/// Has tshark read a capture and complain; `None` where it is not installed.
+fn complaints(name: &str, capture: &[u8]) -> Option<String> {
     if Command::new("tshark").arg("--version").output().is_err() {
         eprintln!("tshark is not installed: skipped");
-        return;
+        return None;
     }
-    let frames = every_kind();
-    let captured: Vec<Captured> = frames
-        .into_iter()
-        .enumerate()
-        .map(|(n, frame)| Captured { interface: 0, at: Time(n as u64 * 1000), frame })
-        .collect();
-    let path = std::env::temp_dir().join(format!("podhop-{}.pcapng", std::process::id()));
-    std::fs::write(&path, pcapng(&["node-1 cni0".to_owned()], &captured))
-        .expect("it can be written");
+    let path = std::env::temp_dir().join(format!("podhop-{}-{name}.pcapng", std::process::id()));
+    std::fs::write(&path, capture).expect("the temporary folder can be written");
     let checks = ["ip", "tcp", "udp"].map(|layer| format!("{layer}.check_checksum:TRUE"));
     let output = Command::new("tshark")
         .arg("-r")
         .arg(&path)
         .args(checks.iter().flat_map(|check| ["-o", check.as_str()]))
-        .args(["-o", "sctp.checksum:TRUE", "-d", "udp.port==8472,vxlan"])
-        .args(["-Y", "_ws.malformed || _ws.expert.severity == error || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 || icmp.checksum.status == 0 || sctp.checksum.status == 0"])
-        .args(["-V"])
+        .args(["-o", "sctp.checksum:TRUE", "-d", "udp.port==8472,vxlan", "-Y", COMPLAINTS, "-V"])
         .output()
         .expect("tshark runs");
-    std::fs::remove_file(&path).expect("it can be removed");
-    let text = String::from_utf8_lossy(&output.stdout);
+    std::fs::remove_file(&path).expect("the file was written before");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.trim().is_empty(), "{text}");
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn a_real_decoder_finds_nothing_wrong_with_any_kind_of_packet() {
+    let captured: Vec<Captured> = every_kind()
+        .into_iter()
+        .enumerate()
+        .map(|(n, frame)| Captured { interface: 0, at: Time(n as u64 * 1000), frame })
+        .collect();
+    let capture = pcapng(&["node-1 cni0".to_owned()], &captured);
+    assert_eq!(complaints("kinds", &capture).unwrap_or_default(), "");
+}
+
+#[test]
+fn a_real_decoder_finds_nothing_wrong_with_any_journey_of_the_suite() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/suite");
+    let mut journeys = 0;
+    for entry in std::fs::read_dir(folder).expect("tests/suite exists") {
+        let path = entry.expect("the folder can be read").path();
+        let text = std::fs::read_to_string(&path).expect("the suite's files are text");
+        let report = suite::check(&text).expect("the file is well formed");
+        for journey in &report.journeys {
+            journeys += 1;
+            let capture = journey.pcapng(|_| true);
+            let Some(found) = complaints("journey", &capture) else { return };
+            assert_eq!(found, "", "{}: {}", path.display(), journey.question.target);
+        }
+    }
+    assert!(journeys > 0, "the suite makes no request");
 }
