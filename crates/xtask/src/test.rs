@@ -73,14 +73,8 @@ fn wasm(tools: &Tools) -> Result<(), Failure> {
     let driver = on_path("chromedriver")
         .ok_or_else(|| Failure::new("`chromedriver` is not on PATH: run `cargo xtask setup`"))?;
     tools
-        .give(cargo([
-            "test",
-            "--quiet",
-            "--package",
-            "suite",
-            "--target",
-            "wasm32-unknown-unknown",
-        ]))
+        // Not `--quiet`, which cargo hands on to a runner that does not know it.
+        .give(cargo(["test", "--package", "suite", "--target", "wasm32-unknown-unknown"]))
         // Without rustdoc's tests, which do not run in a browser.
         .args(["--lib", "--bins", "--tests"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")

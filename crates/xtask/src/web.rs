@@ -46,7 +46,7 @@ pub fn serve(arguments: &[String]) -> Result<(), Failure> {
     let mut command = tools
         .give(program(
             "trunk",
-            ["serve", "--offline", "--log", "warn", "--address", "127.0.0.1", "--port", &port_text],
+            ["serve", "--offline", "--log=error", "--address", "127.0.0.1", "--port", &port_text],
         ))
         .args(release.then_some("--release"))
         .command();

@@ -122,9 +122,7 @@ fn judge(directory: &Directory, sets: &[Set], probe: &Probe) -> Option<String> {
             };
             let found = answer(directory, &listeners, &asked, &probe.case);
             difference = compare(&probe.case, &found);
-            if difference.is_none() {
-                return None;
-            }
+            difference.as_ref()?;
         }
     }
     difference
@@ -197,10 +195,10 @@ fn compare(case: &Value, found: &Value) -> Option<String> {
         (Value::Number(wanted), _) => check("status", wanted.to_string(), status.to_string()),
         // A name of a variable stands where the suite computes the status.
         (Value::String(_), _) => {}
-        (_, Some(allowed)) if allowed.iter().all(Value::is_number) => {
-            if !allowed.contains(&json!(status)) {
-                check("status", format!("one of {allowed:?}"), status.to_string());
-            }
+        (_, Some(allowed))
+            if allowed.iter().all(Value::is_number) && !allowed.contains(&json!(status)) =>
+        {
+            check("status", format!("one of {allowed:?}"), status.to_string());
         }
         _ => {}
     }

@@ -85,7 +85,7 @@ fn differences(recipe: &Recipe) -> Option<String> {
                     waiting.next().into_iter().for_each(|policy| world.apply(policy));
                 }
                 let answer = world.probe(&client, probe, expected.starts_with("Connecting to"));
-                if !answer.is_none_or(|open| open == is_open(expected)) {
+                if answer.is_some_and(|open| open != is_open(expected)) {
                     wrong.push(format!("{probe}: expected {expected:?}, podhop says {answer:?}"));
                 }
             }
