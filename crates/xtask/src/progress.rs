@@ -53,6 +53,12 @@ impl Progress {
         println!("  {name}: done ({})", seconds(started));
         Ok(())
     }
+
+    /// Leaves the next step out.
+    pub fn skip(&mut self, name: &str) {
+        self.step += 1;
+        println!("▸ {}/{} {name}: left out", self.step, self.steps);
+    }
 }
 
 /// Says that something slow begins, in the middle of a step's line.

@@ -1,4 +1,5 @@
-//! Every check and test, one stage after the other, stopping at the first that fails.
+//! Every check and test, one stage after the other. A stage that fails hides no other: the rest run all the same, save
+//! those that judge the page that could not be built.
 
 use std::time::Instant;
 
@@ -12,23 +13,51 @@ struct Stage {
     name: &'static str,
     what: &'static str,
     run: fn(&Tools) -> Result<(), Failure>,
+    /// Whether it judges what the stage `web` builds.
+    of_the_page: bool,
 }
 
 /// The stages in order, the quick ones first.
 const STAGES: &[Stage] = &[
-    Stage { name: "format", what: "rustfmt", run: |_| format() },
+    Stage { name: "format", what: "rustfmt", run: |_| format(), of_the_page: false },
     Stage {
         name: "tidy",
         what: "floors, module docs, code map",
         run: |_| tidy::run(&project_root()),
+        of_the_page: false,
     },
-    Stage { name: "clippy", what: "clippy, warnings are errors", run: |_| clippy() },
-    Stage { name: "native", what: "tests of every crate, and the cases", run: |_| native() },
-    Stage { name: "wasm", what: "the same cases in headless Chromium", run: wasm },
-    Stage { name: "web", what: "release build of the page", run: web::build },
-    Stage { name: "browser", what: "the built page in Chromium", run: |_| browser() },
+    Stage {
+        name: "clippy",
+        what: "clippy, warnings are errors",
+        run: |_| clippy(),
+        of_the_page: false,
+    },
+    Stage {
+        name: "native",
+        what: "tests of every crate, and the cases",
+        run: |_| native(),
+        of_the_page: false,
+    },
+    Stage {
+        name: "wasm",
+        what: "the same cases in headless Chromium",
+        run: wasm,
+        of_the_page: false,
+    },
+    Stage { name: "web", what: "release build of the page", run: web::build, of_the_page: false },
+    Stage {
+        name: "browser",
+        what: "the built page in Chromium",
+        run: |_| browser(),
+        of_the_page: true,
+    },
     // The last, so that a page that has grown too large hides no other failure.
-    Stage { name: "size", what: "limits of what a visitor downloads", run: |_| sizes::check() },
+    Stage {
+        name: "size",
+        what: "limits of what a visitor downloads",
+        run: |_| sizes::check(),
+        of_the_page: true,
+    },
 ];
 
 /// Sets up and runs all stages, or `--only` one.
@@ -49,11 +78,28 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let started = Instant::now();
     let tools = setup::for_tests()?;
     let mut progress = Progress::of(stages.len());
-    for stage in stages {
-        progress.loud_step(&format!("{}: {}", stage.name, stage.what), || (stage.run)(&tools))?;
+    let mut failed: Vec<&str> = Vec::new();
+    for stage in &stages {
+        if stage.of_the_page && failed.contains(&"web") {
+            progress.skip(stage.name);
+            continue;
+        }
+        let title = format!("{}: {}", stage.name, stage.what);
+        if let Err(failure) = progress.loud_step(&title, || (stage.run)(&tools)) {
+            println!("✗ {}: {failure}", stage.name);
+            failed.push(stage.name);
+        }
     }
-    println!("✓ all passed in {}", seconds(started));
-    Ok(())
+    if failed.is_empty() {
+        println!("✓ all passed in {}", seconds(started));
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "failed after {}: {}; mend the first and run `cargo xtask test --only {}`",
+        seconds(started),
+        failed.join(", "),
+        failed[0]
+    )))
 }
 
 fn format() -> Result<(), Failure> {
@@ -66,7 +112,7 @@ fn clippy() -> Result<(), Failure> {
 }
 
 fn native() -> Result<(), Failure> {
-    cargo(["test", "--quiet", "--workspace"]).run("read the first failure above")
+    cargo(["test", "--quiet", "--workspace", "--no-fail-fast"]).run("read the failures above")
 }
 
 fn wasm(tools: &Tools) -> Result<(), Failure> {
