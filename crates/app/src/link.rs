@@ -14,6 +14,7 @@ use yew::Callback;
 
 use crate::js;
 use crate::protocol::{Answer, Ask, Command, Update};
+use crate::wire;
 
 /// How long an answer may take before the engine counts as stuck, in milliseconds.
 const PATIENCE: u32 = 20_000;
@@ -67,20 +68,19 @@ impl Link {
         let id = inner.next;
         inner.next += 1;
         let ask = Ask { id, command: command.clone() };
-        let text = serde_json::to_string(&ask).expect("commands have string keys");
+        let message = wire::pack(&ask);
         let link = self.clone();
         let patience =
             Timeout::new(PATIENCE, move || link.restart("it took longer than 20 seconds"));
         inner.waiting.insert(id, Waiting { command, repeated, _patience: patience });
-        // A string can always be posted.
-        let _ = inner.worker.post_message(&JsValue::from_str(&text));
+        // Bytes can always be posted.
+        let _ = inner.worker.post_message(&message);
     }
 
     fn listen(&self) {
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
-            if let Ok(answer) = serde_json::from_str::<Answer>(&text) {
+            if let Some(answer) = wire::unpack::<Answer>(&event.data()) {
                 link.heard(answer);
             }
         });

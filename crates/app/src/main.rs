@@ -15,6 +15,7 @@ mod protocol;
 mod shared;
 mod state;
 mod storage;
+mod wire;
 mod words;
 
 use wasm_bindgen::JsCast;

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{Answer, Ask, Update};
+use crate::wire;
 use session::Engine;
 
 /// Answers every message from the page, in order.
@@ -21,8 +22,7 @@ pub fn listen(scope: DedicatedWorkerGlobalScope) {
     let engine = RefCell::new(Engine::default());
     let reply_to = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        let Ok(ask) = serde_json::from_str::<Ask>(&text) else { return };
+        let Some(ask) = wire::unpack::<Ask>(&event.data()) else { return };
         let update = engine.borrow_mut().answer(ask.command);
         post(&reply_to, &Answer { id: ask.id, update });
     });
@@ -32,9 +32,8 @@ pub fn listen(scope: DedicatedWorkerGlobalScope) {
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, answer: &Answer) {
-    let text = serde_json::to_string(answer).expect("updates have string keys");
-    // A string can always be posted.
-    let _ = scope.post_message(&JsValue::from_str(&text));
+    // Bytes can always be posted.
+    let _ = scope.post_message(&wire::pack(answer));
 }
 
 /// Tells the page what broke; the number 0 belongs to no command.
