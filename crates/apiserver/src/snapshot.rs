@@ -147,10 +147,17 @@ impl Snapshot {
 impl FromIterator<Object> for Snapshot {
     fn from_iter<I: IntoIterator<Item = Object>>(objects: I) -> Self {
         let mut snapshot = Self::default();
-        for object in objects {
-            snapshot.put(object);
-        }
+        snapshot.extend(objects);
         snapshot
+    }
+}
+
+/// Later writes to such a cluster: an object of a known name replaces the older one.
+impl Extend<Object> for Snapshot {
+    fn extend<I: IntoIterator<Item = Object>>(&mut self, objects: I) {
+        for object in objects {
+            self.put(object);
+        }
     }
 }
 

@@ -27,6 +27,7 @@ cargo xtask COMMAND
   tidy                           floors, module docs, the README's code map, file sizes
   truth [DIR] [--only FILE] [--failures N] [--json]
                                  measure the engine against recorded answers of real Kubernetes
+  bench                          what a request, a matrix and a change cost in a large cluster, against a small one
   fmt                            format the Rust sources
 
 Tools go to $PODHOP_TOOLS, else to $XDG_CACHE_HOME/podhop or ~/.cache/podhop.";
@@ -59,6 +60,9 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
         "truth" => cargo(["run", "--quiet", "--package", "truth", "--"])
             .args(rest)
             .run("the measurement did not run; see its message above"),
+        "bench" => cargo(["run", "--quiet", "--profile", "bench", "--package", "bench", "--"])
+            .args(rest)
+            .run("a request costs more in a large cluster, or the measurement did not run; read the table above"),
         "fmt" => cargo(["fmt", "--all"]).run("rustfmt could not read a file; see its message above"),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

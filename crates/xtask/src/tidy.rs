@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::shell::{Failure, file_error};
 
 /// Crates beside the floors: nothing imports them, and they may import everything.
-const SIDE: &[&str] = &["xtask", "truth", "suite"];
+const SIDE: &[&str] = &["xtask", "truth", "bench", "suite"];
 /// Only the page may name these.
 const BROWSER: &[&str] =
     &["yew", "web-sys", "js-sys", "gloo", "wasm-bindgen", "wasm-bindgen-futures"];
