@@ -13,6 +13,7 @@ mod cordon;
 mod create;
 mod delete;
 mod describe;
+mod drain;
 mod exec;
 mod explain;
 mod expose;
@@ -108,6 +109,7 @@ pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
         "events" => get::events(shell, &arguments),
         "cordon" | "uncordon" => cordon::run(shell, name, &arguments),
         "taint" => cordon::taint(shell, &arguments),
+        "drain" => drain::run(shell, &arguments),
         "config" => config::run(shell, &arguments),
         "api-resources" => information::api_resources(&arguments),
         "api-versions" => information::api_versions(),
