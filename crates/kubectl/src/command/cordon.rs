@@ -5,7 +5,7 @@ use manifest::Kind;
 
 use super::{Line, options};
 use crate::arguments::{Flag, optional, switch, value};
-use crate::report::{Failure, Output, Report, changed};
+use crate::report::{DryRun, Failure, Output, Report, changed};
 use crate::resource_arguments::find;
 use crate::shell::Shell;
 
@@ -21,29 +21,32 @@ pub(super) fn run(shell: &mut Shell, command: &str, words: &[String]) -> Result<
     let closed = command == "cordon";
     let mut report = Report::new();
     for name in &line.arguments.positional {
-        let mut node = match node(shell, name) {
-            Ok(node) => node,
-            Err(failure) => {
-                report.fail(failure);
-                continue;
-            }
-        };
-        let spec = node.spec.get_or_insert_default();
-        let reference = manifest::ObjectRef::cluster(Kind::Node, name.as_str());
-        if spec.unschedulable.unwrap_or(false) == closed {
-            report.line(changed(&reference, &format!("already {command}ed"), line.dry_run));
-            continue;
-        }
-        spec.unschedulable = closed.then_some(true);
-        match shell
-            .cluster
-            .write(|api, write| api.update(node.into(), &options(write, line.dry_run)))
-        {
-            Ok(_) => report.line(changed(&reference, &format!("{command}ed"), line.dry_run)),
-            Err(refusal) => report.fail(refusal),
+        match set_closed(shell, name, closed, line.dry_run) {
+            Ok(said) => report.line(said),
+            Err(failure) => report.fail(failure),
         }
     }
     Ok(report.finish())
+}
+
+/// Closes a node to new Pods, or opens it; the line that kubectl prints about it.
+pub(super) fn set_closed(
+    shell: &mut Shell,
+    name: &str,
+    closed: bool,
+    dry_run: DryRun,
+) -> Result<String, Failure> {
+    let mut node = node(shell, name)?;
+    let reference =
+        manifest::ObjectRef::cluster(Kind::Node, node.metadata.name.as_deref().unwrap_or(name));
+    let done = if closed { "cordoned" } else { "uncordoned" };
+    let spec = node.spec.get_or_insert_default();
+    if spec.unschedulable.unwrap_or(false) == closed {
+        return Ok(changed(&reference, &format!("already {done}"), dry_run));
+    }
+    spec.unschedulable = closed.then_some(true);
+    shell.cluster.write(|api, write| api.update(node.into(), &options(write, dry_run)))?;
+    Ok(changed(&reference, done, dry_run))
 }
 
 pub(super) fn taint(shell: &mut Shell, words: &[String]) -> Result<Output, Failure> {

@@ -4,13 +4,13 @@
 //! replace). PodDisruptionBudgets are not simulated and hold nothing back.
 
 use apiserver::DeleteOptions;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, ObjectRef};
 
-use super::{Line, options};
+use super::Line;
+use super::cordon::set_closed;
 use crate::arguments::{Flag, optional, switch, value};
 use crate::report::{DryRun, Failure, Output, changed};
-use crate::resource_arguments::find;
 use crate::shell::Shell;
 
 const FLAGS: &[Flag] = &[
@@ -47,7 +47,8 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
         return Err(Failure::local("USAGE: drain NODE [flags]"));
     };
     let name = name.strip_prefix("node/").unwrap_or(name).to_owned();
-    let mut output = Output::printed(cordon(shell, &line, &name)?);
+    let mut output =
+        Output::printed(format!("{}\n", set_closed(shell, &name, true, line.dry_run)?));
     let pods = pods_on(shell, &name);
     let mut errors = Vec::new();
     for (flag, refusal, warning) in OBSTACLES {
@@ -92,20 +93,6 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
     let node = ObjectRef::cluster(Kind::Node, name.as_str());
     output.stdout.push_str(&format!("{}\n", changed(&node, "drained", line.dry_run)));
     Ok(output)
-}
-
-fn cordon(shell: &mut Shell, line: &Line, name: &str) -> Result<String, Failure> {
-    let object = find(&shell.cluster.snapshot(), Kind::Node, "", name)?;
-    let mut node =
-        object.as_typed::<Node>().cloned().expect("the store keeps Nodes under the kind Node");
-    let reference = ObjectRef::cluster(Kind::Node, name);
-    let spec = node.spec.get_or_insert_default();
-    if spec.unschedulable.unwrap_or(false) {
-        return Ok(format!("{}\n", changed(&reference, "already cordoned", line.dry_run)));
-    }
-    spec.unschedulable = Some(true);
-    shell.cluster.write(|api, write| api.update(node.into(), &options(write, line.dry_run)))?;
-    Ok(format!("{}\n", changed(&reference, "cordoned", line.dry_run)))
 }
 
 fn pods_on(shell: &Shell, node: &str) -> Vec<Pod> {
