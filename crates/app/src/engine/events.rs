@@ -1,17 +1,33 @@
 //! What the controllers did, in sentences a learner can read.
 
-use controllers::{Controller, PodStep, ReconcileRecord, Verb, Why};
+use cluster::Cluster;
+use controllers::{Controller, MAX_ROUNDS, PodStep, ReconcileRecord, Verb, Why};
 
 use crate::protocol::EventLine;
 
 /// The page shows at most this many, the newest.
 const LONGEST: usize = 250;
 
-/// A line for each record, the newest last.
-pub fn lines<'a>(records: impl DoubleEndedIterator<Item = &'a ReconcileRecord>) -> Vec<EventLine> {
-    let mut lines: Vec<EventLine> = records.rev().take(LONGEST).map(line).collect();
+/// A line for each record, the newest last; after them, what keeps changing, if anything does.
+pub fn lines(cluster: &Cluster) -> Vec<EventLine> {
+    let records = cluster.records().iter().rev().take(LONGEST);
+    let mut lines: Vec<EventLine> = records.map(|record| line(record)).collect();
     lines.reverse();
+    lines.extend(restless(cluster));
     lines
+}
+
+/// The cluster did not come to rest: which objects are written again and again.
+fn restless(cluster: &Cluster) -> Option<EventLine> {
+    let names: Vec<String> = cluster.unsettled().iter().map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| EventLine {
+        when: cluster.now().to_string(),
+        who: "not settled".into(),
+        what: format!(
+            "after {MAX_ROUNDS} rounds these still change, as if two controllers disagreed: {}",
+            names.join(", ")
+        ),
+    })
 }
 
 fn line(record: &ReconcileRecord) -> EventLine {

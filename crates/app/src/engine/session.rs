@@ -111,7 +111,7 @@ impl Session {
             kube_proxy: scenario.kube_proxy.to_string(),
             senders: senders(&inventory),
             targets: targets(&inventory),
-            events: events::lines(cluster.records().iter().map(|record| &**record)),
+            events: events::lines(cluster),
             nodes: self.tables(&inventory),
             map,
         })
