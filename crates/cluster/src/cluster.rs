@@ -13,7 +13,7 @@ use controllers::{
     settle_until,
 };
 use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
-use imbl::{OrdSet, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
@@ -22,15 +22,13 @@ use trace::{FieldRef, Journey};
 
 use crate::apply::{self, Applied};
 use crate::catalogue::Catalogue;
+use crate::history::History;
 use crate::probes::Probes;
 use crate::sources::Sources;
 use crate::{LoadBalancer, Moment, Scenario, Settings, SourceFile, SourceSpan, node, system};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
-
-/// As many actions can be undone.
-const MAXIMUM_PAST: usize = 200;
 
 /// As many requests are kept to look at again.
 const MAXIMUM_JOURNEYS: usize = 100;
@@ -45,8 +43,7 @@ const METALLB_ADDRESSES: &str = "192.168.1.240/28";
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) state: State,
-    past: Vector<State>,
-    future: Vector<State>,
+    history: History,
 }
 
 /// Everything that an action may change.
@@ -63,6 +60,10 @@ pub(crate) struct State {
     pub journeys: Vector<Arc<Journey>>,
     /// Pods whose readiness probes a person makes fail.
     pub unready: OrdSet<ObjectRef>,
+    /// Deployments whose image was misspelt, with the image as it was.
+    pub misspelt: OrdMap<ObjectRef, String>,
+    /// The files that were applied together last.
+    pub applied: Arc<Vec<SourceFile>>,
 }
 
 impl Cluster {
@@ -80,9 +81,10 @@ impl Cluster {
                 unsettled: Vec::new(),
                 journeys: Vector::new(),
                 unready: OrdSet::new(),
+                misspelt: OrdMap::new(),
+                applied: Arc::default(),
             },
-            past: Vector::new(),
-            future: Vector::new(),
+            history: History::default(),
         };
         cluster.boot();
         cluster
@@ -130,13 +132,19 @@ impl Cluster {
         if applied.is_refused() {
             return applied;
         }
-        self.remember();
+        self.remember("apply");
         self.state.api = draft;
         for (file, documents) in read {
             self.state.sources.remember(&file, documents);
         }
+        self.state.applied = Arc::new(files.to_vec());
         self.settle();
         applied
+    }
+
+    /// The files that were applied together last.
+    pub fn applied(&self) -> &[SourceFile] {
+        &self.state.applied
     }
 
     /// Lets `write` talk to the API server, then settles; a refused write leaves no trace.
@@ -147,11 +155,20 @@ impl Cluster {
         &mut self,
         write: impl FnOnce(&mut ApiServer, &WriteOptions) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
+        self.write_as("change", write)
+    }
+
+    /// As [`Cluster::write`], as an action of that name.
+    pub(crate) fn write_as<T>(
+        &mut self,
+        called: &str,
+        write: impl FnOnce(&mut ApiServer, &WriteOptions) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let mut draft = self.state.api.clone();
         let options = WriteOptions::new(self.state.now, apply::KUBECTL);
         let answer = write(&mut draft, &options)?;
         if draft.snapshot().resource_version() != self.snapshot().resource_version() {
-            self.remember();
+            self.remember(called);
             self.state.api = draft;
             self.settle();
         }
@@ -164,7 +181,8 @@ impl Cluster {
     /// As the API server's.
     pub fn delete(&mut self, object: &ObjectRef) -> Result<(), Refusal> {
         let deletion = DeleteOptions::background(self.state.now);
-        self.write(|api, _| api.delete(object, &deletion).map(|_| ()))
+        let called = format!("delete {}", object.name);
+        self.write_as(&called, |api, _| api.delete(object, &deletion).map(|_| ()))
     }
 
     /// Lets virtual time pass, with everything that falls due in it.
@@ -174,7 +192,7 @@ impl Cluster {
 
     /// Stops a node's kubelet, turns the machine off, or brings it back; then settles.
     pub fn set_kubelet(&mut self, node: &str, health: KubeletHealth) {
-        self.remember();
+        self.remember("change of a kubelet");
         self.state.world.set_kubelet(node, health);
         self.settle();
     }
@@ -203,7 +221,7 @@ impl Cluster {
 
     /// The states before each action that can be undone, the oldest first.
     pub fn moments(&self) -> impl Iterator<Item = Moment> {
-        self.past.iter().map(|state| Moment { at: state.now, snapshot: state.api.snapshot() })
+        self.history.past().map(|state| Moment { at: state.now, snapshot: state.api.snapshot() })
     }
 
     /// The network and the processes on it, to look at.
@@ -218,16 +236,32 @@ impl Cluster {
 
     /// Goes back to before the last action; false if there was none.
     pub fn undo(&mut self) -> bool {
-        let Some(before) = self.past.pop_back() else { return false };
-        self.future.push_back(std::mem::replace(&mut self.state, before));
-        true
+        self.history.undo(&mut self.state)
     }
 
     /// Does again what was undone last; false if nothing was.
     pub fn redo(&mut self) -> bool {
-        let Some(after) = self.future.pop_back() else { return false };
-        self.past.push_back(std::mem::replace(&mut self.state, after));
-        true
+        self.history.redo(&mut self.state)
+    }
+
+    /// What the action is called that `undo` would undo: `apply`.
+    pub fn can_undo(&self) -> Option<&str> {
+        self.history.undoes()
+    }
+
+    /// What the action is called that `redo` would do again.
+    pub fn can_redo(&self) -> Option<&str> {
+        self.history.redoes()
+    }
+
+    /// From here to [`Cluster::end_action`], all changes are one action, undone in one step.
+    pub fn begin_action(&mut self, called: &str) {
+        self.history.begin(called);
+    }
+
+    /// The action that was begun is complete.
+    pub fn end_action(&mut self) {
+        self.history.end();
     }
 
     /// Builds the cluster anew with another network plugin, proxy, load balancer or ingress
@@ -246,9 +280,10 @@ impl Cluster {
                 scenario.files.push(SourceFile { name: name.into(), text: text.into() });
             }
         }
-        self.remember();
+        self.remember("another cluster set-up");
         let mut anew = Cluster::new(scenario);
         anew.state.now = anew.state.now.max(self.state.now);
+        anew.state.applied = self.state.applied.clone();
         self.state = anew.state;
     }
 
@@ -269,7 +304,8 @@ impl Cluster {
         for file in scenario.manifests.iter().chain(&scenario.files) {
             self.start(file);
         }
-        self.past.clear();
+        self.state.applied = Arc::new(scenario.files.clone());
+        self.history.clear();
     }
 
     /// Applies a file of the scenario's own; a mistake in it shows as a finding when it is applied
@@ -278,7 +314,7 @@ impl Cluster {
         self.apply(std::slice::from_ref(file));
     }
 
-    fn start_with(&mut self, object: Object) {
+    pub(crate) fn start_with(&mut self, object: Object) {
         let status = object.clone();
         let written = self.write(|api, options| {
             api.create(object, options)?;
@@ -363,13 +399,18 @@ impl Cluster {
         self.state.unsettled = settled.unsettled;
     }
 
+    /// Keeps the present state, and takes all that `act` changes for one action.
+    pub(crate) fn as_one<T>(&mut self, called: &str, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.remember(called);
+        let history = std::mem::take(&mut self.history);
+        let answer = act(self);
+        self.history = history;
+        answer
+    }
+
     /// Keeps the present state to come back to.
-    pub(crate) fn remember(&mut self) {
-        if self.past.len() >= MAXIMUM_PAST {
-            self.past.pop_front();
-        }
-        self.past.push_back(self.state.clone());
-        self.future.clear();
+    pub(crate) fn remember(&mut self, called: &str) {
+        self.history.remember(&self.state, called);
     }
 }
 

@@ -8,7 +8,7 @@ use apiserver::{ApiServer, WriteOptions};
 use controllers::KubeletHealth;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{
-    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod,
+    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec,
 };
 use manifest::{Kind, Object, ObjectRef};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,12 @@ pub enum Fault {
     },
     /// A letter of a Deployment's image is lost.
     MisspellImage(ObjectRef),
+    /// The letter is put back.
+    SpellImage(ObjectRef),
 }
+
+/// The label that names a Pod's node.
+const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// How many CoreDNS Pods kubeadm starts.
 const CORE_DNS_REPLICAS: i32 = 2;
@@ -66,6 +71,13 @@ impl Cluster {
     /// # Errors
     /// A sentence that says why it cannot be done; nothing is changed then.
     pub fn fault(&mut self, fault: &Fault) -> Result<(), String> {
+        self.begin_action(&fault.to_string());
+        let done = self.do_fault(fault);
+        self.end_action();
+        done
+    }
+
+    fn do_fault(&mut self, fault: &Fault) -> Result<(), String> {
         match fault {
             Fault::CrashPod(pod) => self.crash(pod),
             Fault::Readiness { pod, failing } => self.set_readiness(pod, *failing),
@@ -97,7 +109,26 @@ impl Cluster {
                 self.set_machine(node, *up, health)
             }
             Fault::MisspellImage(deployment) => {
-                self.change(&deployment.namespace, &deployment.name, misspell)
+                let image = first_image(self, deployment).unwrap_or_default();
+                self.change(&deployment.namespace, &deployment.name, misspell)?;
+                self.state.misspelt.insert(deployment.clone(), image);
+                Ok(())
+            }
+            Fault::SpellImage(deployment) => {
+                let image = self.state.misspelt.get(deployment).cloned();
+                let image = image
+                    .ok_or_else(|| format!("the image of {} was not misspelt", deployment.name))?;
+                self.change(&deployment.namespace, &deployment.name, |set: &mut Deployment| {
+                    let spec =
+                        set.spec.get_or_insert_default().template.spec.get_or_insert_default();
+                    spec.containers
+                        .iter_mut()
+                        .take(1)
+                        .for_each(|it| it.image = Some(image.clone()));
+                    Ok(())
+                })?;
+                self.state.misspelt.remove(deployment);
+                Ok(())
             }
         }
     }
@@ -108,7 +139,7 @@ impl Cluster {
         if !world.crash(pod, now) {
             return Err(format!("no process runs in {}", pod.name));
         }
-        self.remember();
+        self.remember("fault");
         self.state.world = world;
         self.settle();
         Ok(())
@@ -125,7 +156,7 @@ impl Cluster {
                 pod.name
             ));
         }
-        self.remember();
+        self.remember("fault");
         if failing {
             self.state.unready.insert(pod.clone());
         } else {
@@ -149,7 +180,7 @@ impl Cluster {
         if self.snapshot().get(&reference).is_none() {
             return Err(format!("there is no node {node}"));
         }
-        self.remember();
+        self.remember("fault");
         let down = &mut self.state.data.network.faults_mut().nodes_down;
         if up {
             down.remove(node);
@@ -181,20 +212,8 @@ impl Cluster {
 
 /// Adds a node to those that the DaemonSet is kept off, or takes it away.
 fn keep_off(set: &mut DaemonSet, node: &str, off: bool) {
-    const HOSTNAME: &str = "kubernetes.io/hostname";
     let pod = set.spec.get_or_insert_default().template.spec.get_or_insert_default();
-    let mut nodes: Vec<String> = pod
-        .affinity
-        .iter()
-        .filter_map(|affinity| affinity.node_affinity.as_ref())
-        .filter_map(|affinity| {
-            affinity.required_during_scheduling_ignored_during_execution.as_ref()
-        })
-        .flat_map(|selector| &selector.node_selector_terms)
-        .flat_map(|term| term.match_expressions.iter().flatten())
-        .flat_map(|requirement| requirement.values.iter().flatten().cloned())
-        .filter(|known| known != node)
-        .collect();
+    let mut nodes: Vec<String> = kept_off(pod).map(str::to_owned).filter(|it| it != node).collect();
     if off {
         nodes.push(node.to_owned());
     }
@@ -215,15 +234,39 @@ fn keep_off(set: &mut DaemonSet, node: &str, off: bool) {
     });
 }
 
+/// The nodes that Pods of a template are kept off by name.
+pub(crate) fn kept_off(pod: &PodSpec) -> impl Iterator<Item = &str> {
+    pod.affinity
+        .iter()
+        .filter_map(|affinity| affinity.node_affinity.as_ref())
+        .filter_map(|affinity| {
+            affinity.required_during_scheduling_ignored_during_execution.as_ref()
+        })
+        .flat_map(|selector| &selector.node_selector_terms)
+        .flat_map(|term| term.match_expressions.iter().flatten())
+        .filter(|requirement| requirement.key == HOSTNAME && requirement.operator == "NotIn")
+        .flat_map(|requirement| requirement.values.iter().flatten().map(String::as_str))
+}
+
 /// Takes the last letter off the name of the first container's image: `nginx:1.29` → `ngin:1.29`.
 fn misspell(deployment: &mut Deployment) -> Result<(), String> {
     let spec = deployment.spec.get_or_insert_default().template.spec.get_or_insert_default();
     let first = spec.containers.first_mut().ok_or("the Deployment has no container")?;
-    let image = first.image.clone().unwrap_or_default();
+    first.image = Some(misspelt(&first.image.clone().unwrap_or_default())?);
+    Ok(())
+}
+
+/// An image with the last letter of its name lost.
+pub(crate) fn misspelt(image: &str) -> Result<String, String> {
     let tag = image.rfind(':').filter(|colon| !image[*colon..].contains('/'));
     let (name, tag) = image.split_at(tag.unwrap_or(image.len()));
     let mut letters = name.chars();
     letters.next_back().ok_or("the container has no image")?;
-    first.image = Some(format!("{}{tag}", letters.as_str()));
-    Ok(())
+    Ok(format!("{}{tag}", letters.as_str()))
+}
+
+pub(crate) fn first_image(cluster: &Cluster, deployment: &ObjectRef) -> Option<String> {
+    let snapshot = cluster.snapshot();
+    let found: &Deployment = snapshot.find(&deployment.namespace, &deployment.name)?;
+    found.spec.as_ref()?.template.spec.as_ref()?.containers.first()?.image.clone()
 }

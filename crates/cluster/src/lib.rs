@@ -5,12 +5,15 @@
 //! server, the controllers or the data plane by itself.
 
 mod apply;
+mod breakable;
 mod catalogue;
 mod cluster;
 mod example;
 mod fault;
+mod history;
 mod moment;
 mod node;
+mod nodes;
 mod probes;
 mod scenario;
 mod settings;

@@ -26,6 +26,7 @@ pub mod namespace;
 pub mod namespace_defaults;
 pub mod node_lifecycle;
 mod outcome;
+pub mod pod_garbage_collector;
 pub mod pods;
 mod quantity;
 mod recorder;

@@ -215,6 +215,8 @@ pub enum Why {
     NamespaceDefaults,
     /// The node stopped reporting, or reports again.
     NodeCondition,
+    /// The node that the Pod is bound to is gone.
+    NodeGone,
     /// A Pod does not tolerate a `NoExecute` taint (any longer).
     TaintNotTolerated,
     /// The load balancer got an address, or lost it.

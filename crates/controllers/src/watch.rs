@@ -179,6 +179,7 @@ fn pod(
     if placed {
         enqueue(Controller::Kubelet, reference.clone());
         enqueue(Controller::TaintEviction, reference.clone());
+        enqueue(Controller::PodGarbageCollector, reference.clone());
     } else if after.is_some() {
         enqueue(Controller::Scheduler, reference.clone());
     }
@@ -267,6 +268,11 @@ fn node(
         for pod in index.on_node(name) {
             enqueue(Controller::TaintEviction, pod.clone());
             enqueue(Controller::Kubelet, pod.clone());
+        }
+    }
+    if before.is_none() || after.is_none() {
+        for pod in index.on_node(name) {
+            enqueue(Controller::PodGarbageCollector, pod.clone());
         }
     }
 }

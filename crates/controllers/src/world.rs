@@ -53,6 +53,8 @@ pub struct NodeRuntime {
     pub ipam: Vec<Ipam>,
     /// Images that need no pulling.
     pub images: BTreeSet<String>,
+    /// Since when Pods are bound to it although no Node object stands for it.
+    pub gone: Option<Time>,
 }
 
 /// Whether a node's kubelet reports to the API server.
@@ -105,6 +107,8 @@ pub enum WorldChange {
         /// The image as written.
         image: String,
     },
+    /// No Node object stands for a machine since then; `None` if one does again.
+    NodeGone(String, Option<Time>),
     /// A load balancer's address; `None` gives it back.
     Balancer(ObjectRef, Option<IpAddr>),
 }
@@ -215,6 +219,11 @@ impl World {
             WorldChange::Pulled { node, image } => {
                 let mut machine = self.nodes.get(&node).cloned().unwrap_or_default();
                 machine.images.insert(image);
+                self.nodes.insert(node, machine);
+            }
+            WorldChange::NodeGone(node, since) => {
+                let mut machine = self.nodes.get(&node).cloned().unwrap_or_default();
+                machine.gone = since;
                 self.nodes.insert(node, machine);
             }
             WorldChange::Balancer(service, Some(address)) => {

@@ -369,6 +369,11 @@ impl Network {
     }
 
     /// What does not work.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What does not work, to be changed.
     pub fn faults_mut(&mut self) -> &mut Faults {
         &mut self.faults
     }

@@ -13,7 +13,7 @@ use manifest::ObjectRef;
 
 use crate::outcome::{Outcome, Why, Write};
 use crate::view::View;
-use crate::world::KubeletHealth;
+use crate::world::{KubeletHealth, WorldChange};
 
 const NO_NETWORK: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
                           message:Network plugin returns error: cni plugin not initialized";
@@ -22,6 +22,9 @@ const NO_NETWORK: &str = "container runtime network not ready: NetworkReady=fals
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(node) = view.find::<Node>(key) else { return outcome };
+    if view.world.node(&key.name).is_some_and(|machine| machine.gone.is_some()) {
+        outcome.changes.push(WorldChange::NodeGone(key.name.clone(), None));
+    }
     let runs =
         view.world.node(&key.name).is_none_or(|machine| machine.kubelet == KubeletHealth::Running);
     if !runs {

@@ -62,6 +62,7 @@ impl Shell {
     /// the first command reads otherwise.
     pub fn run(&mut self, line: &str, stdin: Option<&str>) -> Ran {
         self.history.push(line.to_owned());
+        self.cluster.begin_action(line.lines().next().unwrap_or_default());
         let (first, below) = line.split_once('\n').unwrap_or((line, ""));
         let output = match words::here_document(first) {
             Some((word, rest)) => {
@@ -75,6 +76,7 @@ impl Shell {
             }
             None => self.line(line, stdin.unwrap_or_default()),
         };
+        self.cluster.end_action();
         Ran { output, journeys: std::mem::take(&mut self.journeys) }
     }
 
