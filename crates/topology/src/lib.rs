@@ -11,6 +11,7 @@ mod geometry;
 mod graph;
 mod inventory;
 mod map;
+mod pace;
 mod scene;
 mod seating;
 mod timeline;
@@ -27,4 +28,4 @@ pub use inventory::{
 pub use map::{Card, EdgeBox, KernelBox, Map, NodeBox, Pill, PodDot, ServiceBox, ServiceLink};
 pub use scene::{Mark, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
-pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone};
+pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone, protocols};

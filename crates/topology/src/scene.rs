@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn the_way_is_split_where_the_packet_is() {
         let (journey, map) = (journey(), map());
-        let timeline = Timeline::of(&journey, &map);
+        let timeline = Timeline::of(&journey, &map, None);
         let first = Scene::of(&journey, &timeline, 0);
         assert!(first.walked.is_empty() && first.coming.len() > 5);
         let last = timeline.segments[1].first_cue - 1;

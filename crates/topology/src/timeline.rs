@@ -1,8 +1,7 @@
 //! A journey in presentation time: where the packet is at every moment, and what it looks like.
 //!
-//! Virtual microseconds are no use to an eye. Every step gets the time it takes to read; a way that
-//! the same conversation has already shown is walked faster; waiting is shortened and marked. There
-//! is one cue for each step of each packet, in order, so a cue's position is the step's number.
+//! Virtual microseconds are no use to an eye; how long each step is shown is in [`crate::pace`]. There
+//! is one cue for each step of each packet shown, in order, so a cue's position is the step's number.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +9,7 @@ use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 use trace::{Action, Direction, Flight, Hop, Journey, Place, Stage, Step};
 
+use crate::pace::{self, Pace};
 use crate::{Devices, Hook, Map, Point, Polyline, Vertex};
 
 /// A journey in presentation time.
@@ -17,7 +17,7 @@ use crate::{Devices, Hook, Map, Point, Polyline, Vertex};
 pub struct Timeline {
     /// One cue for each step, in order of time.
     pub cues: Vec<Cue>,
-    /// One segment for each packet, in order of time.
+    /// One segment for each packet shown, in order of time.
     pub segments: Vec<Segment>,
     /// How long it takes in all, in milliseconds.
     pub duration: u32,
@@ -106,6 +106,8 @@ pub struct Segment {
     pub first_cue: usize,
     /// What it is: `A? web-service…`, `SYN`, `GET /`.
     pub label: String,
+    /// Its innermost protocol: `DNS`, `TCP`, `HTTP`, `ICMP` …
+    pub protocol: String,
     /// How it sets out.
     pub tone: Tone,
     /// How it ends.
@@ -116,38 +118,57 @@ pub struct Segment {
 
 /// A pause between packets that is worth a mark, in virtual microseconds.
 const WAIT_WORTH_A_MARK: u64 = 100_000;
-/// How long a marked wait is shown.
-const WAIT_SHOWN: u32 = 700;
-/// The gap between two packets.
-const BETWEEN_PACKETS: u32 = 260;
-/// How fast the packet moves, in milliseconds for each unit of the map.
-const PACE: f32 = 1.4;
-/// The longest a single move takes.
-const LONGEST_MOVE: f32 = 850.0;
-/// How much faster a way is shown when it has been shown before.
-const AGAIN: f32 = 0.3;
-
 impl Timeline {
-    /// A journey over a map.
-    pub fn of(journey: &Journey, map: &Map) -> Self {
+    /// A journey over a map, or only its packets of one protocol.
+    pub fn of(journey: &Journey, map: &Map, only: Option<&str>) -> Self {
         let devices = Devices::of(map);
         let mut timeline = Self::default();
         let mut shown = BTreeSet::new();
         let mut ended = journey.started;
         for (index, flight) in journey.packets.iter().enumerate() {
+            let Inside { protocol, summary } = inside(flight);
+            if only.is_some_and(|only| only != protocol) {
+                continue;
+            }
             let silence = flight.trace.started().since(ended).as_micros() as u64;
             ended = flight.trace.ended();
-            let waited = (silence >= WAIT_WORTH_A_MARK).then_some(silence / 1000);
-            timeline.duration += if waited.is_some() { WAIT_SHOWN } else { BETWEEN_PACKETS };
             // The second query to the same server goes the way of the first.
             let server = journey
                 .exchanges
                 .get(flight.exchange)
                 .map(|exchange| (exchange.server_address, exchange.server_port));
             let known = !shown.insert((server, flight.direction));
-            timeline.add(index, flight, &devices, map, if known { AGAIN } else { 1.0 }, waited);
+            let pace = Pace::of(flight, &protocol, known);
+            let (first_cue, wrong) = (timeline.cues.len(), !flight.trace.verdict().is_success());
+            timeline.add(index, flight, &devices, map, pace);
+            timeline.segments.push(Segment {
+                start: 0,
+                end: 0,
+                flight: index,
+                first_cue,
+                label: match flight.attempt {
+                    0 => summary,
+                    attempt => format!("{summary} (again, {attempt})"),
+                },
+                protocol,
+                tone: first_tone(flight.direction),
+                fate: timeline.cues.last().filter(|_| wrong).map_or(Fate::Travels, |cue| cue.fate),
+                waited: (silence >= WAIT_WORTH_A_MARK).then_some(silence / 1000),
+            });
         }
+        pace::set(&mut timeline);
         timeline
+    }
+
+    /// The position of the cue of the step that decided the journey, if it is shown.
+    pub fn deciding(&self, journey: &Journey) -> Option<usize> {
+        let (flight, hop, step) = journey.deciding_step()?;
+        self.cues.iter().position(|cue| (cue.flight, cue.hop, cue.step) == (flight, hop, step))
+    }
+
+    /// The segment of a packet, if it is shown.
+    pub fn segment_of(&self, flight: usize) -> Option<&Segment> {
+        self.segments.iter().find(|segment| segment.flight == flight)
     }
 
     /// The cue at a moment, and the packet's place on the map then.
@@ -181,27 +202,18 @@ impl Timeline {
         self.cues.iter().enumerate().filter(move |(_, cue)| cue.flight == flight)
     }
 
-    fn add(
-        &mut self,
-        index: usize,
-        flight: &Flight,
-        devices: &Devices,
-        map: &Map,
-        pace: f32,
-        waited: Option<u64>,
-    ) {
-        let (start, first_cue) = (self.duration, self.cues.len());
+    fn add(&mut self, index: usize, flight: &Flight, devices: &Devices, map: &Map, pace: Pace) {
+        let first_cue = self.cues.len();
         let mut walker = Walker::new(flight, devices, map);
         let hops = flight.trace.hops();
         for (at_hop, hop) in hops.iter().enumerate() {
             for (at_step, step) in hop.steps().iter().enumerate() {
                 let path = walker.walk(hops, at_hop, step);
-                let motion = (path.length() * PACE).min(LONGEST_MOVE) * pace;
-                let reading = reading_time(&step.action) * pace;
-                let cue = Cue {
-                    start: self.duration,
-                    motion: motion as u32,
-                    duration: (motion + reading) as u32,
+                let (motion, reading) = pace.times(path.length(), &step.action);
+                self.cues.push(Cue {
+                    start: 0,
+                    motion,
+                    duration: motion + reading,
                     exchange: flight.exchange,
                     flight: index,
                     hop: at_hop,
@@ -213,22 +225,22 @@ impl Timeline {
                     wrapped: walker.wrapped,
                     fate: fate(&step.action),
                     rewrites: rewrites(step),
-                };
-                self.duration += cue.duration;
-                self.cues.push(cue);
+                });
             }
         }
-        self.segments.push(Segment {
-            start,
-            end: self.duration,
-            flight: index,
-            first_cue,
-            label: label(flight),
-            tone: first_tone(flight.direction),
-            fate: self.cues.last().map_or(Fate::Travels, |cue| cue.fate),
-            waited,
-        });
     }
+}
+
+/// The protocols of a journey's packets, each once, in order of appearance.
+pub fn protocols(journey: &Journey) -> Vec<String> {
+    let mut protocols: Vec<String> = Vec::new();
+    for flight in &journey.packets {
+        let Inside { protocol, .. } = inside(flight);
+        if !protocols.contains(&protocol) {
+            protocols.push(protocol);
+        }
+    }
+    protocols
 }
 
 /// Follows one packet over the map, step by step.
@@ -398,22 +410,6 @@ fn fate(action: &Action) -> Fate {
     }
 }
 
-/// How long a step takes to read, in milliseconds.
-fn reading_time(action: &Action) -> f32 {
-    match action {
-        Action::Received | Action::Forwarded => 40.0,
-        Action::Passed | Action::Addressed => 140.0,
-        Action::Bridged => 200.0,
-        Action::Tracked | Action::Permitted => 260.0,
-        Action::Routed => 320.0,
-        Action::Sent | Action::Decapsulated => 500.0,
-        Action::Encapsulated => 700.0,
-        Action::Delivered => 600.0,
-        Action::Translated => 1200.0,
-        Action::Dropped(_) | Action::Rejected(_) => 1600.0,
-    }
-}
-
 /// Both ends of the flow as far as a translation changed them.
 fn rewrites(step: &Step) -> Vec<Rewrite> {
     let (Action::Translated, Some(packet)) = (&step.action, step.frame.packet()) else {
@@ -445,14 +441,18 @@ fn rewrites(step: &Step) -> Vec<Rewrite> {
     .collect()
 }
 
-/// What a packet is, in a few words: the summary of its innermost header.
-fn label(flight: &Flight) -> String {
-    let layers = flight.trace.sent().layers();
-    let inner = layers.last().map(|layer| layer.summary.clone()).unwrap_or_default();
-    match flight.attempt {
-        0 => inner,
-        attempt => format!("{inner} (again, {attempt})"),
-    }
+/// What a packet carries: its innermost header.
+struct Inside {
+    protocol: String,
+    summary: String,
+}
+
+fn inside(flight: &Flight) -> Inside {
+    let inner = flight.trace.sent().layers().pop();
+    inner.map_or(Inside { protocol: String::new(), summary: String::new() }, |layer| Inside {
+        protocol: layer.protocol,
+        summary: layer.summary,
+    })
 }
 
 /// Slow at both ends, so that the eye can follow.
@@ -469,7 +469,7 @@ mod tests {
     #[test]
     fn every_step_has_a_cue_and_a_place() {
         let (map, journey) = (map(), journey());
-        let timeline = Timeline::of(&journey, &map);
+        let timeline = Timeline::of(&journey, &map, None);
         let steps: usize = journey.packets.iter().map(|flight| flight.trace.steps().count()).sum();
         assert_eq!(timeline.cues.len(), steps);
         assert!(timeline.cues.iter().all(|cue| !cue.path.0.is_empty()));
@@ -478,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_way_is_whole() {
-        let timeline = Timeline::of(&journey(), &map());
+        let timeline = Timeline::of(&journey(), &map(), None);
         for pair in timeline.cues.windows(2).filter(|pair| pair[0].flight == pair[1].flight) {
             assert_eq!(pair[0].path.0.last(), pair[1].path.0.first(), "{:?}", pair[1].vertex);
         }
@@ -486,7 +486,7 @@ mod tests {
 
     #[test]
     fn time_and_step_agree() {
-        let timeline = Timeline::of(&journey(), &map());
+        let timeline = Timeline::of(&journey(), &map(), None);
         for cue in 0..timeline.cues.len() {
             let moment = timeline.moment_of(cue);
             assert_eq!(timeline.cue_at(moment), Some(cue), "at {moment}");
@@ -496,7 +496,7 @@ mod tests {
 
     #[test]
     fn a_translation_turns_the_request_amber_and_is_signed() {
-        let timeline = Timeline::of(&journey(), &map());
+        let timeline = Timeline::of(&journey(), &map(), None);
         let first = timeline.cues.iter().position(|cue| cue.tone == Tone::Translated);
         let cue = &timeline.cues[first.expect("a translation")];
         assert_eq!(cue.rewrites.len(), 1);
@@ -513,11 +513,19 @@ mod tests {
     }
 
     #[test]
+    fn only_the_packets_of_a_protocol_are_shown() {
+        let (map, journey) = (map(), journey());
+        assert_eq!(protocols(&journey), ["TCP"]);
+        assert_eq!(Timeline::of(&journey, &map, Some("TCP")), Timeline::of(&journey, &map, None));
+        assert!(Timeline::of(&journey, &map, Some("DNS")).cues.is_empty());
+    }
+
+    #[test]
     fn a_pod_that_is_gone_does_not_stop_the_picture() {
         let mut cluster = crate::fixture::inventory();
         cluster.pods.retain(|pod| pod.family.owner != "web-app");
         let map = Map::of(&cluster, crate::Fabric::of("flannel-vxlan"), &Default::default(), 4);
-        let timeline = Timeline::of(&journey(), &map);
+        let timeline = Timeline::of(&journey(), &map, None);
         let in_its_pod = |cue: &Cue| cue.flight == 1 && cue.hop == 0;
         assert!(timeline.cues.iter().all(|cue| in_its_pod(cue) || !cue.path.0.is_empty()));
     }
@@ -525,7 +533,7 @@ mod tests {
     #[test]
     fn the_packet_starts_in_the_pod_that_sends_it() {
         let map = map();
-        let timeline = Timeline::of(&journey(), &map);
+        let timeline = Timeline::of(&journey(), &map, None);
         assert_eq!(timeline.cues[0].vertex, Some(Vertex::Pod(pod_named(&map, "frontend"))));
     }
 }

@@ -10,7 +10,7 @@ use manifest::ObjectRef;
 use packet::{Protocol, Time, dns};
 use serde::{Deserialize, Serialize};
 
-use crate::{Place, Trace};
+use crate::{Evidence, Place, Step, Trace};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,52 @@ impl Journey {
     /// How long the asker waited.
     pub fn duration(&self) -> Duration {
         self.ended.since(self.started)
+    }
+
+    /// The step that decided what came of it, by the positions of packet, place and step: where a
+    /// packet ended that was not delivered, or the answer that said no was made; in a journey that
+    /// succeeded, where an endpoint was chosen or else where the first packet was taken.
+    pub fn deciding_step(&self) -> Option<(usize, usize, usize)> {
+        let last_step = |flight: usize| {
+            let hops = self.packets[flight].trace.hops();
+            Some((flight, hops.len() - 1, hops.last()?.steps().len() - 1))
+        };
+        if !self.outcome.is_success() {
+            let lost = |flight: &Flight| !flight.trace.verdict().is_success();
+            let last = self.packets.iter().rfind(|flight| lost(flight)).map(|it| it.exchange);
+            let first_of_last = |flight: &Flight| lost(flight) && Some(flight.exchange) == last;
+            if let Some(flight) = self.packets.iter().position(first_of_last) {
+                return last_step(flight);
+            }
+            // What says no is more than a bare acknowledgement.
+            let says_no = |flight: &Flight| {
+                let inner = flight.trace.sent().layers().pop();
+                flight.direction == Direction::Reply
+                    && inner.is_some_and(|layer| layer.protocol != "TCP")
+            };
+            return self.packets.iter().rposition(says_no).map(|flight| (flight, 0, 0));
+        }
+        let resolves = |flight: &Flight| {
+            self.exchanges
+                .get(flight.exchange)
+                .is_some_and(|exchange| matches!(exchange.purpose, Purpose::Resolve(_)))
+        };
+        let only_resolves = self.packets.iter().all(resolves);
+        let counts = |flight: &Flight| only_resolves || !resolves(flight);
+        let steps = self.packets.iter().enumerate().filter(|(_, flight)| counts(flight)).flat_map(
+            |(packet, flight)| {
+                flight.trace.hops().iter().enumerate().flat_map(move |(place, hop)| {
+                    let steps = hop.steps().iter().enumerate();
+                    steps.map(move |(number, step)| ((packet, place, number), step))
+                })
+            },
+        );
+        let chooses = |step: &Step| {
+            step.evidence.iter().any(|evidence| matches!(evidence, Evidence::Endpoint { .. }))
+        };
+        let mut choices = steps.filter(|(_, step)| chooses(step));
+        let first = || self.packets.iter().position(counts).and_then(last_step);
+        choices.next().map(|(position, _)| position).or_else(first)
     }
 
     /// The packets of one exchange.
