@@ -48,8 +48,8 @@ pub fn use_playback(state: &UseReducerHandle<State>) -> Moving {
     {
         let moving = moving.clone();
         let dispatch = state.dispatcher();
-        let dependencies = (state.run.clone(), state.playing, state.speed);
-        use_effect_with(dependencies, move |(run, playing, speed)| {
+        let dependencies = (state.run.clone(), state.playing, state.speed, state.looping);
+        use_effect_with(dependencies, move |(run, playing, speed, looping)| {
             let frame: FrameSlot = Rc::default();
             if let (Some(run), true) = (run.clone(), *playing) {
                 let clock = Clock {
@@ -57,6 +57,7 @@ pub fn use_playback(state: &UseReducerHandle<State>) -> Moving {
                     moving: (*moving).clone(),
                     time,
                     speed: *speed,
+                    looping: *looping,
                     jumps: prefers_reduced_motion(),
                     dispatch,
                     frame: Rc::downgrade(&frame),
@@ -79,6 +80,7 @@ struct Clock {
     moving: Moving,
     time: Rc<Cell<f64>>,
     speed: f64,
+    looping: bool,
     jumps: bool,
     dispatch: UseReducerDispatcher<State>,
     frame: std::rc::Weak<RefCell<Option<AnimationFrame>>>,
@@ -102,8 +104,13 @@ impl Clock {
         self.time.set(time);
         place(&self.moving, &self.run, time, self.jumps);
         if time >= f64::from(timeline.duration) {
-            self.dispatch.dispatch(Change::Pause);
-            return;
+            if !self.looping {
+                self.dispatch.dispatch(Change::Pause);
+                return;
+            }
+            self.time.set(0.0);
+            self.dispatch.dispatch(Change::Reached(0));
+            return self.wait(Some(now));
         }
         let after = timeline.cue_at(time as u32);
         if let Some(cue) = after.filter(|_| after != before) {

@@ -3,6 +3,8 @@
 use yew::prelude::*;
 
 use super::ask_form::AskForm;
+use super::packet_filter::PacketFilter;
+use super::past_menu::PastMenu;
 use super::track::Track;
 use super::transport::Transport;
 use crate::hooks::Moving;
@@ -23,11 +25,20 @@ pub fn Bar(props: &Props) -> Html {
     let dispatch = state.dispatcher();
     html! {
         <section class="bar" aria-label="Send and replay">
-            <AskForm view={state.view.clone()} from={state.from.clone()} target={state.target.clone()}
-                busy={state.busy} ask={props.ask.clone()} dispatch={dispatch.clone()} />
-            <Transport ready={state.run.is_some()} playing={state.playing} speed={state.speed}
-                dispatch={dispatch.clone()} />
-            <Track run={state.run.clone()} cue={state.cue} head={props.moving.head.clone()} {dispatch} />
+            <div class="bar-row">
+                <AskForm view={state.view.clone()} from={state.from.clone()}
+                    target={state.target.clone()} busy={state.busy} ask={props.ask.clone()}
+                    dispatch={dispatch.clone()} />
+                <PastMenu past={state.past.clone()} run={state.run.clone()}
+                    dispatch={dispatch.clone()} />
+            </div>
+            <div class="bar-row">
+                <Transport ready={state.run.is_some()} playing={state.playing} speed={state.speed}
+                    looping={state.looping} dispatch={dispatch.clone()} />
+                <PacketFilter run={state.run.clone()} only={state.only.clone()}
+                    dispatch={dispatch.clone()} />
+                <Track run={state.run.clone()} cue={state.cue} head={props.moving.head.clone()} {dispatch} />
+            </div>
         </section>
     }
 }

@@ -20,7 +20,7 @@ pub fn LiveText(props: &Props) -> Html {
     let text = props.run.as_ref().and_then(|run| {
         let cue = run.timeline.cues.get(props.cue)?;
         if props.playing {
-            let segment = run.timeline.segments.get(cue.flight)?;
+            let segment = run.timeline.segment_of(cue.flight)?;
             return Some(format!("packet {}: {}", cue.flight + 1, segment.label));
         }
         let (hop, step) = run.step(props.cue)?;

@@ -36,11 +36,14 @@ pub fn TraceList(props: &Props) -> Html {
     let journey = &props.run.told.journey;
     let current = props.run.timeline.cues.get(props.cue).map(|cue| cue.flight);
     let exchange = |(index, exchange): (usize, &Exchange)| {
-        let flights = journey
-            .packets
-            .iter()
-            .zip(&props.run.timeline.segments)
-            .filter(|(flight, _)| flight.exchange == index);
+        let segments = props.run.timeline.segments.iter();
+        let mut flights = segments
+            .map(|segment| (&journey.packets[segment.flight], segment))
+            .filter(|(flight, _)| flight.exchange == index)
+            .peekable();
+        if flights.peek().is_none() {
+            return html! {};
+        }
         html! {
             <li>
                 {exchange_title(exchange)}

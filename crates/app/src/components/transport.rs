@@ -1,4 +1,5 @@
-//! Play, pause, one step on, one back, the first, the last, and how fast.
+//! Play, pause, one step on, one back, the first, the last, the one that decided, again, and how
+//! fast.
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -12,6 +13,7 @@ pub struct Props {
     pub ready: bool,
     pub playing: bool,
     pub speed: f64,
+    pub looping: bool,
     pub dispatch: Dispatch,
 }
 
@@ -47,6 +49,8 @@ pub fn Transport(props: &Props) -> Html {
             }
             {button(Sign::On, "One step on (→)", Change::GoBy(1))}
             {button(Sign::Last, "Last step (End)", Change::GoTo(usize::MAX))}
+            {button(Sign::Deciding, "Show the step that decided", Change::ShowDeciding)}
+            {repeat(props)}
             <select class="field speed" aria-label="Speed" {onchange}>
                 {for SPEEDS.iter().map(|speed| html! {
                     <option value={speed.to_string()} selected={*speed == props.speed}>
@@ -55,5 +59,16 @@ pub fn Transport(props: &Props) -> Html {
                 })}
             </select>
         </div>
+    }
+}
+
+/// Whether time begins again at the end.
+fn repeat(props: &Props) -> Html {
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.dispatch(Change::Loop));
+    html! {
+        <button type="button" class={classes!("icon-button", props.looping.then_some("on"))} {onclick}
+            disabled={!props.ready} aria-label="Loop" title="Play again and again"
+            aria-pressed={props.looping.to_string()}><Icon sign={Sign::Loop} /></button>
     }
 }

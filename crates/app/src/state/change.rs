@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use cluster::{Applied, SourceFile, SourceSpan};
 use manifest::{ObjectRef, Severity};
-use topology::Timeline;
 use trace::Place;
 use yew::Reducible;
 
@@ -41,6 +40,14 @@ pub enum Change {
     Pause,
     /// Time runs so fast.
     Speed(f64),
+    /// Time begins again at the end, or no longer.
+    Loop,
+    /// Only the packets of one protocol are shown, or all.
+    Only(Option<String>),
+    /// An earlier request is shown again, by its number.
+    Recall(usize),
+    /// The step that decided is shown.
+    ShowDeciding,
     /// Somebody else sends the next request.
     From(Place),
     /// The next request is for something else.
@@ -91,6 +98,17 @@ impl Reducible for State {
             }
             Change::Pause => next.playing = false,
             Change::Speed(speed) => next.speed = speed,
+            Change::Loop => next.looping = !next.looping,
+            Change::Only(protocol) => {
+                next.only = protocol;
+                next.draw_run();
+            }
+            Change::Recall(number) => next.recall(number),
+            Change::ShowDeciding => {
+                let run = next.run.as_ref();
+                let cue = run.and_then(|run| run.timeline.deciding(&run.told.journey));
+                next.go_to(cue.unwrap_or(next.cue));
+            }
             Change::From(place) => next.from = Some(place),
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
@@ -194,21 +212,33 @@ impl State {
             let came = view.map.pods().filter(|pod| before.map.card(pod).is_none());
             self.fresh = Shared::new(came.cloned().collect());
         }
-        if let Some(run) = &self.run {
-            let timeline = Timeline::of(&run.told.journey, &view.map);
-            self.run = Some(Shared::new(Run { told: run.told.clone(), timeline }));
-        }
         self.view = Some(Shared::new(view));
+        self.draw_run();
+    }
+
+    /// Lays the request on show over the present map, with the packets wanted; the step stays.
+    fn draw_run(&mut self) {
+        let (Some(run), Some(view)) = (&self.run, &self.view) else { return };
+        let drawn = Run::new(run.number, run.told.clone(), &view.map, self.only.as_deref());
+        self.cue = drawn.cue_like(run, self.cue);
+        self.run = Some(Shared::new(drawn));
+        self.cue = self.cue.min(self.last_cue());
+    }
+
+    /// Shows an earlier request, standing at its beginning.
+    fn recall(&mut self, number: usize) {
+        let (Some(view), Some(told)) = (&self.view, self.past.recall(number)) else { return };
+        self.run = Some(Shared::new(Run::new(number, told, &view.map, self.only.as_deref())));
+        self.go_to(0);
     }
 
     /// Shows a new request from its beginning.
     fn show(&mut self, told: Told) {
-        let Some(view) = &self.view else { return };
-        let timeline = Timeline::of(&told.journey, &view.map);
-        self.playing = !timeline.cues.is_empty();
-        self.cue = 0;
+        let told = Shared::new(told);
+        let number = self.past.keep(told);
         self.selected = None;
-        self.run = Some(Shared::new(Run { told, timeline }));
+        self.recall(number);
+        self.playing = self.run.as_ref().is_some_and(|run| !run.timeline.cues.is_empty());
     }
 
     fn replace(&mut self, files: Vec<SourceFile>) {

@@ -1,20 +1,23 @@
 //! Everything the page knows. How that changes is in [`change`].
 
 mod change;
+mod past;
+mod run;
 
 use std::collections::BTreeSet;
 
 use cluster::{FileFindings, SourceFile, SourceSpan};
 use manifest::{Diagnostic, ObjectRef};
-use packet::Frame;
-use topology::{Scene, Timeline};
-use trace::{Hop, Place, Step};
+use topology::Scene;
+use trace::Place;
 
-use crate::protocol::{Completions, Told, View};
+use crate::protocol::{Completions, View};
 use crate::shared::Shared;
 use crate::storage::{Screen, Theme};
 
 pub use change::Change;
+pub use past::Past;
+pub use run::Run;
 
 /// Everything the page knows.
 #[derive(Clone, PartialEq)]
@@ -47,6 +50,12 @@ pub struct State {
     pub playing: bool,
     /// How fast time runs.
     pub speed: f64,
+    /// Whether time begins again when it comes to the end.
+    pub looping: bool,
+    /// The one protocol whose packets are shown, where a request has any.
+    pub only: Option<String>,
+    /// The requests made so far.
+    pub past: Past,
     /// What the terminal's last line printed.
     pub printed: Option<Shared<Printed>>,
     /// How the terminal's present line may go on.
@@ -67,31 +76,6 @@ pub struct State {
     pub theme: Theme,
     /// How the screen is set.
     pub screen: Screen,
-}
-
-/// A journey made ready to be shown.
-#[derive(Debug)]
-pub struct Run {
-    /// What happened, and where its causes stand in the files.
-    pub told: Told,
-    /// When it is shown.
-    pub timeline: Timeline,
-}
-
-impl Run {
-    /// The step of a cue, with its place.
-    pub fn step(&self, cue: usize) -> Option<(&Hop, &Step)> {
-        let cue = self.timeline.cues.get(cue)?;
-        let hop = self.told.journey.packets.get(cue.flight)?.trace.hops().get(cue.hop)?;
-        Some((hop, hop.steps().get(cue.step)?))
-    }
-
-    /// The packet before the step of a cue; nothing at a packet's first step.
-    pub fn frame_before(&self, cue: usize) -> Option<&Frame> {
-        let (before, present) = (cue.checked_sub(1)?, self.timeline.cues.get(cue)?);
-        let same = self.timeline.cues[before].flight == present.flight;
-        self.step(before).filter(|_| same).map(|(_, step)| &step.frame)
-    }
 }
 
 /// What a line in the terminal printed.
@@ -150,6 +134,9 @@ impl State {
             cue: 0,
             playing: false,
             speed: 1.0,
+            looping: false,
+            only: None,
+            past: Past::default(),
             printed: None,
             completions: None,
             from: None,
