@@ -4,7 +4,8 @@
 //! presentation instead of a clock. Nothing decides what a packet does; that is in the
 //! [`trace::Journey`]. Read in this order: [`Inventory`] (what is there), [`Seating`] (which Pod
 //! sits where, and keeps its seat), [`Map`] (boxes, wires and the graph of devices between them),
-//! [`Timeline`] (where the packet is at every moment), [`Scene`] (the map at one step).
+//! [`Timeline`] (where the packet is at every moment), [`Scene`] (the map at one step), [`Voyage`]
+//! (one request among many).
 
 mod fabric;
 mod geometry;
@@ -15,6 +16,7 @@ mod pace;
 mod scene;
 mod seating;
 mod timeline;
+mod voyage;
 
 #[cfg(test)]
 mod fixture;
@@ -29,3 +31,4 @@ pub use map::{Card, EdgeBox, KernelBox, Map, NodeBox, Pill, PodDot, ServiceBox, 
 pub use scene::{Mark, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
 pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone, protocols};
+pub use voyage::{Leg, Voyage};
