@@ -6,8 +6,10 @@ use yew::prelude::*;
 use crate::components::{
     Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Splitter, TextSide,
 };
+use crate::crowd::{use_crowd, use_traffic};
 use crate::hooks::{
-    use_checking, use_columns, use_keys, use_playback, use_remembering, use_rest_when_hidden,
+    Moving, use_checking, use_columns, use_keys, use_playback, use_remembering,
+    use_rest_when_hidden,
 };
 use crate::link::Link;
 use crate::protocol::Command;
@@ -27,7 +29,8 @@ pub fn App() -> Html {
         Callback::from(move |()| ask.emit(Command::Apply(state.files.to_vec())))
     };
     let latest_apply = use_latest(apply.clone());
-    let moving = use_playback(&state);
+    let moving = Moving { crowd: use_crowd(&state), ..use_playback(&state) };
+    use_traffic(&state.traffic, state.from.clone(), ask.clone());
     use_keys(state.dispatcher(), latest_apply.clone());
     use_rest_when_hidden(state.dispatcher());
     use_columns(ask.clone());
@@ -89,7 +92,8 @@ fn use_engine(state: &UseReducerHandle<State>) -> Callback<Command> {
         });
     }
     use_callback((), move |command: Command, ()| {
-        if command.changes_the_cluster() {
+        // Nobody waits for one request of many.
+        if command.changes_the_cluster() && !matches!(command, Command::Stream { .. }) {
             dispatch.dispatch(Change::Waits);
         }
         link.ask(command);

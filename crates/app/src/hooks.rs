@@ -24,6 +24,8 @@ pub struct Moving {
     pub trail: NodeRef,
     /// The playhead on the bar.
     pub head: NodeRef,
+    /// The envelopes of steady traffic.
+    pub crowd: NodeRef,
 }
 
 /// Moves the packet while time runs; asks for no frame while it stands.
@@ -105,6 +107,8 @@ impl Clock {
         place(&self.moving, &self.run, time, self.jumps);
         if time >= f64::from(timeline.duration) {
             if !self.looping {
+                // A frame may have passed over the last steps.
+                self.dispatch.dispatch(Change::Reached(usize::MAX));
                 self.dispatch.dispatch(Change::Pause);
                 return;
             }
@@ -141,7 +145,7 @@ fn place(moving: &Moving, run: &Run, time: f64, at_the_end: bool) {
 }
 
 /// Whether the person asked the system for less motion.
-fn prefers_reduced_motion() -> bool {
+pub fn prefers_reduced_motion() -> bool {
     let query = gloo::utils::window().match_media("(prefers-reduced-motion: reduce)");
     query.ok().flatten().is_some_and(|query| query.matches())
 }
@@ -202,15 +206,13 @@ fn is_typing(event: &KeyboardEvent) -> bool {
     target.closest(own).ok().flatten().is_some()
 }
 
-/// Stops the clock when the tab is hidden.
+/// Stops clock and traffic when the tab is hidden.
 #[hook]
 pub fn use_rest_when_hidden(dispatch: UseReducerDispatcher<State>) {
     use_effect_with((), move |()| {
         let document = gloo::utils::document();
         let listener = EventListener::new(&document, "visibilitychange", move |_| {
-            if gloo::utils::document().hidden() {
-                dispatch.dispatch(Change::Pause);
-            }
+            dispatch.dispatch(Change::Hidden(gloo::utils::document().hidden()));
         });
         move || drop(listener)
     });

@@ -105,7 +105,11 @@ impl Link {
             let mut inner = self.0.borrow_mut();
             let Some(waiting) = inner.waiting.remove(&answer.id) else { return };
             if waiting.command.changes_the_cluster() && !waiting.repeated {
-                inner.done.push(waiting.command);
+                let absorbed =
+                    inner.done.last_mut().is_some_and(|last| last.absorb(&waiting.command));
+                if !absorbed {
+                    inner.done.push(waiting.command);
+                }
             }
             (inner.on_update.clone(), waiting.repeated)
         };

@@ -7,6 +7,7 @@
 
 mod app;
 mod components;
+mod crowd;
 mod engine;
 mod hooks;
 mod js;

@@ -52,6 +52,17 @@ pub enum Command {
         /// What for, as typed.
         target: String,
     },
+    /// Let virtual time pass and send a request, again and again.
+    Stream {
+        /// Who sends them.
+        from: Place,
+        /// What for, as typed.
+        target: String,
+        /// The virtual time before each, in milliseconds.
+        pause: u32,
+        /// How many.
+        times: u32,
+    },
 }
 
 impl Command {
@@ -63,9 +74,27 @@ impl Command {
             | Command::Delete(_)
             | Command::Arrange { .. }
             | Command::Run(_)
-            | Command::Send { .. } => true,
+            | Command::Send { .. }
+            | Command::Stream { .. } => true,
             Command::Check(_) | Command::Complete(_) => false,
         }
+    }
+
+    /// Takes a later command into this one, so that what is remembered of steady traffic does not
+    /// grow; whether it could.
+    pub fn absorb(&mut self, later: &Command) -> bool {
+        let (
+            Command::Stream { from, target, pause, times },
+            Command::Stream { from: its_from, target: its_target, pause: its_pause, times: more },
+        ) = (self, later)
+        else {
+            return false;
+        };
+        let same = (&*from, &*target, &*pause) == (its_from, its_target, its_pause);
+        if same {
+            *times += more;
+        }
+        same
     }
 }
 
@@ -101,6 +130,13 @@ pub enum Update {
         told: Box<Told>,
         /// The cluster.
         view: Box<View>,
+    },
+    /// One more request of a stream, the last if there were many.
+    Streamed {
+        /// What happened.
+        told: Box<Told>,
+        /// The cluster, if it changed.
+        view: Option<Box<View>>,
     },
     /// A line was run in the terminal.
     Ran {

@@ -6,6 +6,7 @@ use super::ask_form::AskForm;
 use super::packet_filter::PacketFilter;
 use super::past_menu::PastMenu;
 use super::track::Track;
+use super::traffic_switch::TrafficSwitch;
 use super::transport::Transport;
 use crate::hooks::Moving;
 use crate::protocol::Command;
@@ -29,6 +30,8 @@ pub fn Bar(props: &Props) -> Html {
                 <AskForm view={state.view.clone()} from={state.from.clone()}
                     target={state.target.clone()} busy={state.busy} ask={props.ask.clone()}
                     dispatch={dispatch.clone()} />
+                <TrafficSwitch traffic={state.traffic.clone()} dispatch={dispatch.clone()}
+                    possible={state.from.is_some() && !state.target.trim().is_empty()} />
                 <PastMenu past={state.past.clone()} run={state.run.clone()}
                     dispatch={dispatch.clone()} />
             </div>

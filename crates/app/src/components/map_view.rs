@@ -7,9 +7,9 @@ use manifest::ObjectRef;
 use topology::{Map, Scene};
 use yew::prelude::*;
 
+use super::motion_layer::MotionLayer;
 use super::node_view::NodeView;
 use super::object_card::ObjectCard;
-use super::packet_view::PacketView;
 use super::service_view::{ServiceLinks, ServiceView};
 use super::way_view::{NumberView, WayView};
 use super::{Dispatch, n};
@@ -47,7 +47,7 @@ pub fn MapView(props: &Props) -> Html {
     let view_box = format!("0 0 {:.0} {:.0}", map.width, map.height);
     html! {
         <section class="map" aria-label="Cluster map">
-            <svg viewBox={view_box} role="group" aria-label="Nodes, Pods, devices and Services">
+            <svg viewBox={view_box.clone()} role="group" aria-label="Nodes, Pods, devices and Services">
                 {for map.wires.iter().map(|line| html! {
                     <polyline class="wire" points={super::way_view::points(line)} />
                 })}
@@ -84,14 +84,12 @@ pub fn MapView(props: &Props) -> Html {
                 {for map.services.iter().map(|service| html! {
                     <ServiceLinks service={service.clone()} scene={scene.clone()} />
                 })}
-                <WayView scene={scene.clone()} trail={props.moving.trail.clone()} />
+                <WayView scene={scene.clone()} />
                 {for scene.numbers.iter().map(|number| html! {
                     <NumberView number={number.clone()} dispatch={props.dispatch.clone()} />
                 })}
-                if let Some(cue) = cue {
-                    <PacketView {cue} packet={props.moving.packet.clone()} />
-                }
             </svg>
+            <MotionLayer {view_box} scene={scene.clone()} {cue} moving={props.moving.clone()} />
             if let Some(pod) = &props.selected {
                 <ObjectCard pod={pod.clone()} view={view.clone()} ask={props.ask.clone()}
                     dispatch={props.dispatch.clone()} />

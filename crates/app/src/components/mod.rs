@@ -20,6 +20,7 @@ mod layers;
 mod line_input;
 mod live_text;
 mod map_view;
+mod motion_layer;
 mod node_view;
 mod notice;
 mod object_card;
@@ -37,6 +38,7 @@ mod terminal;
 mod text_side;
 mod trace_list;
 mod track;
+mod traffic_switch;
 mod transport;
 mod way_view;
 

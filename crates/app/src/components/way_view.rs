@@ -11,8 +11,6 @@ use crate::state::Change;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub scene: Rc<Scene>,
-    /// What grows behind the packet.
-    pub trail: NodeRef,
 }
 
 /// The way.
@@ -26,9 +24,23 @@ pub fn WayView(props: &Props) -> Html {
                     points={points(&way.line)} />
             })}
             {for scene.walked.iter().map(walked)}
-            <g ref={props.trail.clone()} stroke-dashoffset="1">
-                {for scene.walking.iter().map(walking)}
-            </g>
+        </g>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct WalkingProps {
+    pub scene: Rc<Scene>,
+    /// What grows behind the packet.
+    pub trail: NodeRef,
+}
+
+/// The stretch under the packet.
+#[component]
+pub fn WalkingView(props: &WalkingProps) -> Html {
+    html! {
+        <g ref={props.trail.clone()} stroke-dashoffset="1">
+            {for props.scene.walking.iter().map(walking)}
         </g>
     }
 }

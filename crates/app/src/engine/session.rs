@@ -1,5 +1,7 @@
 //! The cluster of one visit, and the answer to each command.
 
+use std::time::Duration;
+
 use cluster::{Cluster, Request, Scenario};
 use kubectl::Shell;
 use manifest::ObjectRef;
@@ -19,6 +21,8 @@ struct Session {
     shell: Shell,
     seating: Seating,
     columns: usize,
+    /// The snapshot that the page has last been shown, by its version.
+    shown: u64,
 }
 
 /// As many nodes side by side as a map ever shows.
@@ -46,6 +50,7 @@ impl Session {
             shell: Shell::new(Cluster::new(scenario)),
             seating: Seating::default(),
             columns: WIDE,
+            shown: 0,
         }
     }
 
@@ -77,7 +82,23 @@ impl Session {
                 let told = Box::new(told(&self.shell.cluster, journey));
                 Update::Sent { told, view: self.view() }
             }
+            Command::Stream { from, target, pause, times } => {
+                self.stream(&from, &target, pause, times)
+            }
         }
+    }
+
+    fn stream(&mut self, from: &Place, target: &str, pause: u32, times: u32) -> Update {
+        let cluster = &mut self.shell.cluster;
+        let mut last = None;
+        for _ in 0..times {
+            cluster.advance(Duration::from_millis(pause.into()));
+            last = Some(cluster.send(&Request::get(from.clone(), target)));
+        }
+        let Some(journey) = last else { return Update::Drawn(self.view()) };
+        let told = Box::new(told(cluster, journey));
+        let changed = cluster.snapshot().resource_version() != self.shown;
+        Update::Streamed { told, view: changed.then(|| self.view()) }
     }
 
     fn delete(&mut self, object: &ObjectRef) -> Update {
@@ -106,6 +127,7 @@ impl Session {
         let inventory = Inventory::of(&cluster.snapshot());
         let map = Map::of(&inventory, Fabric::of(scenario.cni.key()), &self.seating, self.columns);
         self.seating = map.seating.clone();
+        self.shown = cluster.snapshot().resource_version();
         Box::new(View {
             title: scenario.title.clone(),
             kube_proxy: scenario.kube_proxy.to_string(),

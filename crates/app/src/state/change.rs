@@ -46,6 +46,10 @@ pub enum Change {
     Only(Option<String>),
     /// An earlier request is shown again, by its number.
     Recall(usize),
+    /// Steady traffic begins or stops.
+    ToggleTraffic,
+    /// The page is hidden, or seen again.
+    Hidden(bool),
     /// The step that decided is shown.
     ShowDeciding,
     /// Somebody else sends the next request.
@@ -104,6 +108,11 @@ impl Reducible for State {
                 next.draw_run();
             }
             Change::Recall(number) => next.recall(number),
+            Change::ToggleTraffic => next.traffic.toggle(&self.target),
+            Change::Hidden(hidden) => {
+                next.traffic.hidden = hidden;
+                next.playing &= !hidden;
+            }
             Change::ShowDeciding => {
                 let run = next.run.as_ref();
                 let cue = run.and_then(|run| run.timeline.deciding(&run.told.journey));
@@ -171,6 +180,15 @@ impl State {
                 self.show(*told);
                 self.busy = false;
             }
+            Update::Streamed { told, view } => {
+                if let Some(view) = view {
+                    self.follow(*view);
+                }
+                if let Some(view) = &self.view {
+                    self.traffic.count(&told.journey, &view.map);
+                }
+                self.past.keep(Shared::new(*told));
+            }
             Update::Ran { printed, told, view } => {
                 self.follow(*view);
                 if let Some(told) = told {
@@ -187,10 +205,12 @@ impl State {
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });
+                self.traffic.on = false;
                 self.busy = false;
             }
             Update::Broke(reason) => {
                 self.notice = Some(Notice { text: broken(&reason), bad: true });
+                self.traffic.on = false;
                 self.busy = false;
             }
         }

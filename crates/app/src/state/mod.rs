@@ -3,6 +3,7 @@
 mod change;
 mod past;
 mod run;
+mod traffic;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use crate::storage::{Screen, Theme};
 pub use change::Change;
 pub use past::Past;
 pub use run::Run;
+pub use traffic::Traffic;
 
 /// Everything the page knows.
 #[derive(Clone, PartialEq)]
@@ -56,6 +58,8 @@ pub struct State {
     pub only: Option<String>,
     /// The requests made so far.
     pub past: Past,
+    /// Steady traffic.
+    pub traffic: Traffic,
     /// What the terminal's last line printed.
     pub printed: Option<Shared<Printed>>,
     /// How the terminal's present line may go on.
@@ -137,6 +141,7 @@ impl State {
             looping: false,
             only: None,
             past: Past::default(),
+            traffic: Traffic::default(),
             printed: None,
             completions: None,
             from: None,
