@@ -7,11 +7,9 @@ use crate::components::{
     Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Splitter, TextSide,
 };
 use crate::crowd::{use_crowd, use_traffic};
-use crate::hooks::{
-    Moving, use_checking, use_columns, use_keys, use_playback, use_remembering,
-    use_rest_when_hidden,
-};
+use crate::hooks::{use_checking, use_columns, use_keys, use_remembering, use_rest_when_hidden};
 use crate::link::Link;
+use crate::playback::{Moving, use_playback};
 use crate::protocol::Command;
 use crate::state::{Change, Split, State};
 use crate::storage;

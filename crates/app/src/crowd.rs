@@ -11,7 +11,7 @@ use trace::Place;
 use web_sys::Element;
 use yew::prelude::*;
 
-use crate::hooks::prefers_reduced_motion;
+use crate::playback::prefers_reduced_motion;
 use crate::protocol::Command;
 use crate::shared::Shared;
 use crate::state::{State, Traffic};

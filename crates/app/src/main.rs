@@ -12,6 +12,7 @@ mod engine;
 mod hooks;
 mod js;
 mod link;
+mod playback;
 mod protocol;
 mod shared;
 mod state;

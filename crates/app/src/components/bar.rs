@@ -8,7 +8,7 @@ use super::past_menu::PastMenu;
 use super::track::Track;
 use super::traffic_switch::TrafficSwitch;
 use super::transport::Transport;
-use crate::hooks::Moving;
+use crate::playback::Moving;
 use crate::protocol::Command;
 use crate::state::State;
 

@@ -13,7 +13,7 @@ use super::object_card::ObjectCard;
 use super::service_view::{ServiceLinks, ServiceView};
 use super::way_view::{NumberView, WayView};
 use super::{Dispatch, n};
-use crate::hooks::Moving;
+use crate::playback::Moving;
 use crate::protocol::{Command, View};
 use crate::shared::Shared;
 use crate::state::Run;

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::packet_view::PacketView;
 use super::way_view::WalkingView;
 use crate::crowd::CROWD;
-use crate::hooks::Moving;
+use crate::playback::Moving;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {

@@ -9,8 +9,8 @@ use manifest::{ObjectRef, Severity};
 use trace::Place;
 use yew::Reducible;
 
-use super::{Notice, Panel, Printed, Run, Split, State};
-use crate::protocol::{Told, Update, View};
+use super::{Notice, Panel, Printed, Split, State};
+use crate::protocol::{Update, View};
 use crate::shared::Shared;
 
 /// A change of what the page knows.
@@ -148,10 +148,6 @@ impl Reducible for State {
 }
 
 impl State {
-    fn last_cue(&self) -> usize {
-        self.run.as_ref().map_or(0, |run| run.timeline.cues.len().saturating_sub(1))
-    }
-
     fn hear(&mut self, update: Update) {
         match update {
             Update::Opened { files, view } => {
@@ -236,31 +232,6 @@ impl State {
         self.draw_run();
     }
 
-    /// Lays the request on show over the present map, with the packets wanted; the step stays.
-    fn draw_run(&mut self) {
-        let (Some(run), Some(view)) = (&self.run, &self.view) else { return };
-        let drawn = Run::new(run.number, run.told.clone(), &view.map, self.only.as_deref());
-        self.cue = drawn.cue_like(run, self.cue);
-        self.run = Some(Shared::new(drawn));
-        self.cue = self.cue.min(self.last_cue());
-    }
-
-    /// Shows an earlier request, standing at its beginning.
-    fn recall(&mut self, number: usize) {
-        let (Some(view), Some(told)) = (&self.view, self.past.recall(number)) else { return };
-        self.run = Some(Shared::new(Run::new(number, told, &view.map, self.only.as_deref())));
-        self.go_to(0);
-    }
-
-    /// Shows a new request from its beginning.
-    fn show(&mut self, told: Told) {
-        let told = Shared::new(told);
-        let number = self.past.keep(told);
-        self.selected = None;
-        self.recall(number);
-        self.playing = self.run.as_ref().is_some_and(|run| !run.timeline.cues.is_empty());
-    }
-
     fn replace(&mut self, files: Vec<SourceFile>) {
         self.files = Shared::new(files);
         self.active = 0;
@@ -278,11 +249,6 @@ impl State {
             self.files = Shared::new(files);
             self.unapplied = true;
         }
-    }
-
-    fn go_to(&mut self, cue: usize) {
-        self.cue = cue.min(self.last_cue());
-        self.playing = false;
     }
 }
 

@@ -3,6 +3,7 @@
 mod change;
 mod past;
 mod run;
+mod show;
 mod traffic;
 
 use std::collections::BTreeSet;

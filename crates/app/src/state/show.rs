@@ -1,0 +1,41 @@
+//! Which request is on show, and which of its steps.
+
+use super::{Run, State};
+use crate::protocol::Told;
+use crate::shared::Shared;
+
+impl State {
+    /// Lays the request on show over the present map, with the packets wanted; the step stays.
+    pub(super) fn draw_run(&mut self) {
+        let (Some(run), Some(view)) = (&self.run, &self.view) else { return };
+        let drawn = Run::new(run.number, run.told.clone(), &view.map, self.only.as_deref());
+        self.cue = drawn.cue_like(run, self.cue);
+        self.run = Some(Shared::new(drawn));
+        self.cue = self.cue.min(self.last_cue());
+    }
+
+    /// Shows an earlier request, standing at its beginning.
+    pub(super) fn recall(&mut self, number: usize) {
+        let (Some(view), Some(told)) = (&self.view, self.past.recall(number)) else { return };
+        self.run = Some(Shared::new(Run::new(number, told, &view.map, self.only.as_deref())));
+        self.go_to(0);
+    }
+
+    /// Shows a new request from its beginning.
+    pub(super) fn show(&mut self, told: Told) {
+        let told = Shared::new(told);
+        let number = self.past.keep(told);
+        self.selected = None;
+        self.recall(number);
+        self.playing = self.run.as_ref().is_some_and(|run| !run.timeline.cues.is_empty());
+    }
+
+    pub(super) fn go_to(&mut self, cue: usize) {
+        self.cue = cue.min(self.last_cue());
+        self.playing = false;
+    }
+
+    pub(super) fn last_cue(&self) -> usize {
+        self.run.as_ref().map_or(0, |run| run.timeline.cues.len().saturating_sub(1))
+    }
+}
