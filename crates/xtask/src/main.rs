@@ -4,6 +4,7 @@
 // The clock is banned in the engine; here it only says how long a step took.
 #![allow(clippy::disallowed_methods)]
 
+mod bench;
 mod progress;
 mod setup;
 mod shell;
@@ -27,7 +28,8 @@ cargo xtask COMMAND
   tidy                           floors, module docs, the README's code map, file sizes
   truth [DIR] [--only FILE] [--failures N] [--json]
                                  measure the engine against recorded answers of real Kubernetes
-  bench                          what a request, a matrix and a change cost in a large cluster, against a small one
+  bench [--browser]              what a request, a matrix and a change cost in a large cluster, against a small one;
+                                 or what the page of the last build costs in Chromium
   fmt                            format the Rust sources
 
 Tools go to $PODHOP_TOOLS, else to $XDG_CACHE_HOME/podhop or ~/.cache/podhop.";
@@ -60,6 +62,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
         "truth" => cargo(["run", "--quiet", "--package", "truth", "--"])
             .args(rest)
             .run("the measurement did not run; see its message above"),
+        "bench" if rest == ["--browser"] => bench::browser(),
         "bench" => cargo(["run", "--quiet", "--profile", "bench", "--package", "bench", "--"])
             .args(rest)
             .run("a request costs more in a large cluster, or the measurement did not run; read the table above"),

@@ -11,7 +11,7 @@ use super::motion_layer::MotionLayer;
 use super::node_view::NodeView;
 use super::object_card::ObjectCard;
 use super::service_view::{ServiceLinks, ServiceView};
-use super::way_view::{NumberView, WayView};
+use super::way_view::WayView;
 use super::{Dispatch, n};
 use crate::playback::Moving;
 use crate::protocol::{Command, View};
@@ -85,11 +85,9 @@ pub fn MapView(props: &Props) -> Html {
                     <ServiceLinks service={service.clone()} scene={scene.clone()} />
                 })}
                 <WayView scene={scene.clone()} />
-                {for scene.numbers.iter().map(|number| html! {
-                    <NumberView number={number.clone()} dispatch={props.dispatch.clone()} />
-                })}
             </svg>
-            <MotionLayer {view_box} scene={scene.clone()} {cue} moving={props.moving.clone()} />
+            <MotionLayer {view_box} scene={scene.clone()} {cue} moving={props.moving.clone()}
+                dispatch={props.dispatch.clone()} />
             if let Some(pod) = &props.selected {
                 <ObjectCard pod={pod.clone()} view={view.clone()} ask={props.ask.clone()}
                     dispatch={props.dispatch.clone()} />

@@ -1,13 +1,15 @@
 //! What moves, on a sheet of its own over the map, so that a frame repaints the sheet and not the
-//! map: the packet on show, the way that grows behind it, and the envelopes of steady traffic.
+//! map: the packet on show, the way that grows behind it with the numbers of its steps on it, and the
+//! envelopes of steady traffic.
 
 use std::rc::Rc;
 
 use topology::{Cue, Scene};
 use yew::prelude::*;
 
+use super::Dispatch;
 use super::packet_view::PacketView;
-use super::way_view::WalkingView;
+use super::way_view::{NumberView, WalkingView};
 use crate::crowd::CROWD;
 use crate::playback::Moving;
 
@@ -18,6 +20,7 @@ pub struct Props {
     pub scene: Rc<Scene>,
     pub cue: Option<Cue>,
     pub moving: Moving,
+    pub dispatch: Dispatch,
 }
 
 /// The sheet.
@@ -26,6 +29,9 @@ pub fn MotionLayer(props: &Props) -> Html {
     html! {
         <svg class="motion" viewBox={props.view_box.clone()} aria-hidden="true">
             <WalkingView scene={props.scene.clone()} trail={props.moving.trail.clone()} />
+            {for props.scene.numbers.iter().map(|number| html! {
+                <NumberView number={number.clone()} dispatch={props.dispatch.clone()} />
+            })}
             <Motes layer={props.moving.crowd.clone()} />
             if let Some(cue) = props.cue.clone() {
                 <PacketView {cue} packet={props.moving.packet.clone()} />

@@ -23,9 +23,10 @@ pub fn PacketView(props: &Props) -> Html {
                     <rect class="sleeve" x="-20" y="-15.500" width="40" height="31" rx="6" />
                 }
                 <rect class="body" x="-14" y="-10" width="28" height="20" rx="4.500" />
-                <path class="flap" d="M-11 -6.500L0 2L11 -6.500" />
                 if stopped {
-                    <path class="cross" d="M-9 -9L9 9M9 -9L-9 9" />
+                    <path class="cross" d="M-5 -5L5 5M5 -5L-5 5" />
+                } else {
+                    <path class="flap" d="M-11 -6.500L0 2L11 -6.500" />
                 }
             </g>
         </g>

@@ -160,7 +160,8 @@ fn told(cluster: &Cluster, journey: Journey) -> Told {
     Told { journey, sources }
 }
 
-/// Who can send a request: the learner's Pods, those that serve nothing first.
+/// Who can send a request: the learner's Pods, those that serve nothing first; then a machine on the
+/// internet, then the nodes.
 fn senders(inventory: &Inventory) -> Vec<Place> {
     let serves = |pod: &ObjectRef| {
         inventory.services.iter().any(|service| service.endpoints.iter().any(|it| &it.pod == pod))
@@ -172,7 +173,12 @@ fn senders(inventory: &Inventory) -> Vec<Place> {
         .map(|pod| (serves(&pod.reference), pod.reference.clone()))
         .collect();
     pods.sort();
-    pods.into_iter().map(|(_, pod)| Place::Pod(pod)).collect()
+    let nodes = inventory.nodes.iter().map(|node| Place::Node(node.name.clone()));
+    pods.into_iter()
+        .map(|(_, pod)| Place::Pod(pod))
+        .chain([Place::Internet("laptop".to_owned())])
+        .chain(nodes)
+        .collect()
 }
 
 /// What a request could be for: the learner's Services by name, then by full name, then Pods.
