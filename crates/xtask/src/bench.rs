@@ -10,6 +10,6 @@ pub fn browser() -> Result<(), Failure> {
     if !project_root().join(PAGE).exists() {
         return Err(Failure::new("there is no built page: run `cargo xtask build` first"));
     }
-    program("node", ["tests/browser/bench.mjs"])
+    program("node", ["--test-reporter=spec", "tests/browser/bench.mjs"])
         .run("the measurement did not run to its end; read the first error above")
 }
