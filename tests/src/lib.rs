@@ -16,7 +16,6 @@
 
 mod block;
 mod document;
-mod pattern;
 mod report;
 mod run;
 

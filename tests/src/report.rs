@@ -8,7 +8,7 @@ use std::sync::Arc;
 use similar::TextDiff;
 use trace::Journey;
 
-use crate::pattern;
+use kubectl::pattern;
 
 /// Every expectation of a file with what the engine says.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use trace::{Outcome, Place};
 
 use crate::block::Block;
 use crate::document::{Case, Fenced, Settings};
-use crate::pattern;
 use crate::report::Report;
+use kubectl::pattern;
 
 /// Runs a case and notes what came of it.
 pub fn case(settings: &Settings, case: &Case, report: &mut Report) {

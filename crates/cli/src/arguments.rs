@@ -28,6 +28,33 @@ pub enum Command {
     Check(Cluster),
     /// Print the rules that kube-proxy writes on a node.
     Rules(Rules),
+    /// Begin, check or walk through lessons.
+    #[command(subcommand)]
+    Lesson(Lessons),
+}
+
+/// `podhop lesson`.
+#[derive(Subcommand)]
+pub enum Lessons {
+    /// Write a template that explains itself: `podhop lesson new my-first-lesson`.
+    New {
+        /// The lesson's id, which names its file.
+        id: String,
+        /// `lesson`, `fault`, `card` or `task`.
+        #[arg(long, default_value = "lesson")]
+        kind: String,
+    },
+    /// Do what CI does: starts fail their checks, solutions pass them, commands print what is said.
+    /// `UPDATE_EXPECT=1` writes what commands print into the files.
+    Check {
+        /// Files or folders; `lessons` if none is named.
+        paths: Vec<PathBuf>,
+    },
+    /// Walk through a lesson in the terminal.
+    Run {
+        /// The lesson's file.
+        file: PathBuf,
+    },
 }
 
 /// The cluster to work on.

@@ -6,10 +6,12 @@
 
 mod arguments;
 mod check;
+mod lesson;
 mod load;
 mod rules;
 mod shell;
 mod trace;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Command::Shell(arguments) => shell::interactive(&arguments),
         Command::Run(arguments) => shell::once(&arguments),
         Command::Apply(arguments) => check::apply(&arguments),
+        Command::Lesson(verb) => lesson::run(&verb),
         Command::Check(arguments) => check::check(&arguments),
     };
     match done {

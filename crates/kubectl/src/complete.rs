@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use cluster::{Cni, IngressController, LoadBalancer, ProxyMode};
 use manifest::Kind;
 
 use crate::shell::Shell;
-use crate::{command, shell};
+use crate::{command, podhop, shell};
 
 /// What the last word of a line may become.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,7 @@ impl Shell {
         match words {
             [] => shell::programs().map(str::to_owned).collect(),
             ["ssh" | "node"] => self.names(Kind::Node),
+            ["podhop", rest @ ..] => self.after_podhop(rest),
             ["kubectl" | "k"] => owned(command::NAMES),
             ["kubectl" | "k", rest @ ..] => match rest {
                 [.., "-n" | "--namespace" | "--namespace="] => self.names(Kind::Namespace),
@@ -76,6 +78,26 @@ impl Shell {
                 [_, more @ ..] => self.resources(more),
                 [] => BTreeSet::new(),
             },
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn after_podhop(&self, words: &[&str]) -> BTreeSet<String> {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match words {
+            [] => owned(podhop::VERBS),
+            ["fault" | "heal"] => owned(podhop::FAULTS),
+            ["fault" | "heal", "kube-proxy" | "link" | "node"] => self.names(Kind::Node),
+            ["fault" | "heal", "crash" | "readiness"] | ["send"] => self.names(Kind::Pod),
+            ["fault", "image"] => self.names(Kind::Deployment),
+            ["send", _] => {
+                self.names(Kind::Service).iter().map(|name| format!("http://{name}")).collect()
+            }
+            ["set"] => owned(podhop::SETTINGS),
+            ["set", "cni"] => Cni::ALL.iter().map(ToString::to_string).collect(),
+            ["set", "kube-proxy"] => ProxyMode::ALL.iter().map(ToString::to_string).collect(),
+            ["set", "load-balancer"] => LoadBalancer::ALL.iter().map(ToString::to_string).collect(),
+            ["set", "ingress"] => IngressController::ALL.iter().map(ToString::to_string).collect(),
             _ => BTreeSet::new(),
         }
     }
@@ -127,6 +149,8 @@ mod tests {
         assert_eq!(candidates("kubectl exec frontend -- nsl"), ["nslookup"]);
         assert_eq!(candidates("kubectl get pods -n kube-s"), ["kube-system"]);
         assert_eq!(candidates("k get po | gre"), ["grep"]);
+        assert_eq!(candidates("podhop fault kube-proxy node-2"), ["node-2"]);
+        assert_eq!(candidates("podhop set kube-proxy ipt"), ["iptables"]);
         assert_eq!(
             shell.complete("k get po -o ya"),
             Completion { start: 12, candidates: vec!["yaml".into()] }

@@ -12,6 +12,8 @@ pub mod findings;
 mod labels;
 mod node;
 mod output;
+pub mod pattern;
+mod podhop;
 pub mod print;
 pub mod report;
 mod resource_arguments;

@@ -23,7 +23,7 @@ mod write;
 pub mod yaml;
 
 pub use decode::{DecodeError, TypeMismatch, UnknownField, decode_json};
-pub use diagnose::{documentation, suggestion};
+pub use diagnose::{documentation, nearest, suggestion};
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use document::{Document, Manifest};
 pub use field_path::{FieldPath, Segment};

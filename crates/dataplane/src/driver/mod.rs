@@ -24,6 +24,9 @@ use crate::DataPlane;
 use crate::dns::Flavour;
 use flight::Run;
 
+/// As many echo requests are sent where nobody says how many.
+const PINGS: u16 = 3;
+
 /// What someone asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -91,6 +94,44 @@ impl Request {
             insecure: false,
         };
         Self { from, kind, timeout: None, resolver: None }
+    }
+
+    /// What a text asks for: a URL as `curl` takes it, `tcp://host:port`, `udp://host:port`,
+    /// `ping://host`, `dns://name`.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn to(from: Place, target: &str) -> Result<Self, String> {
+        let (scheme, rest) = target.split_once("://").unwrap_or(("http", target));
+        let protocol = match scheme {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
+            "ping" => {
+                let kind = RequestKind::Ping { host: rest.to_owned(), count: PINGS };
+                return Ok(Self { from, kind, timeout: None, resolver: None });
+            }
+            "dns" => {
+                let kind =
+                    RequestKind::Resolve { name: rest.to_owned(), record_type: None, server: None };
+                return Ok(Self { from, kind, timeout: None, resolver: None });
+            }
+            "http" | "https" => return Ok(Self::get(from, target)),
+            _ => {
+                return Err(format!(
+                    "`{scheme}` is no way to ask: `http`, `https`, `tcp`, `udp`, `sctp`, `ping` or `dns` is expected"
+                ));
+            }
+        };
+        let (host, port) = rest
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.parse().ok()?)))
+            .ok_or_else(|| {
+                format!("`{target}` names no port: `{scheme}://HOST:PORT` is expected")
+            })?;
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let kind = RequestKind::Connect { host, port, protocol };
+        Ok(Self { from, kind, timeout: None, resolver: None })
     }
 
     /// What is asked for, as typed.

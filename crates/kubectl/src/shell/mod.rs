@@ -10,7 +10,7 @@ use cluster::Cluster;
 use trace::Journey;
 
 use crate::report::Output;
-use crate::{command, node};
+use crate::{command, node, podhop};
 
 mod filters;
 pub mod words;
@@ -42,7 +42,7 @@ pub struct Ran {
 
 /// What may begin a line, beside the filters.
 const PROGRAMS: &[&str] =
-    &["clear", "echo", "help", "history", "k", "kubectl", "ls", "ssh", "true", "false"];
+    &["clear", "echo", "help", "history", "k", "kubectl", "ls", "podhop", "ssh", "true", "false"];
 
 impl Shell {
     /// A shell on a cluster, in namespace `default`, with the scenario's files.
@@ -144,6 +144,7 @@ impl Shell {
         let Some((program, arguments)) = words.split_first() else { return Output::default() };
         match program.as_str() {
             "kubectl" | "k" => command::run(self, arguments, stdin),
+            "podhop" => podhop::run(self, arguments),
             "ssh" | "node" => node::run(self, arguments),
             "echo" => {
                 let (text, end) = match arguments.first().map(String::as_str) {
@@ -189,6 +190,7 @@ kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label
 in a Pod         kubectl exec frontend -- curl -s http://web-service
                  curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
 on a node        ssh node-1 -- iptables-save, conntrack -L, ip route
+the simulation   podhop send frontend http://web-service; podhop wait, fault, heal, set, help
 pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat
 Tab completes, the arrow keys go through the history.
 ";

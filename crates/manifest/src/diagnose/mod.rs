@@ -15,6 +15,7 @@ mod unknown;
 mod words;
 
 pub use links::reference as documentation;
+pub use nearest::nearest;
 pub use separator::duplicates;
 pub use words::suggestion;
 

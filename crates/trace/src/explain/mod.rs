@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, DropReason, FieldRef, Hop, RejectReason, Stage, Step};
 
-pub use render::{render, render_trace};
+pub use render::{outcome, render, render_trace};
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

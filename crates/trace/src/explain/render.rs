@@ -163,7 +163,8 @@ fn summary(frame: &Frame) -> String {
     format!("{tuple}{what}")
 }
 
-fn outcome(outcome: &Outcome) -> String {
+/// What the asker got, in a few words: `HTTP 200`, `timed out`.
+pub fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Http { status, .. } => format!("HTTP {status}"),
         Outcome::Connected => "connected".to_owned(),
