@@ -9,7 +9,7 @@ use super::fields::{Fields, Report, scalar};
 use crate::lesson::Check;
 use crate::probe::{Ask, Expected, Probe, Relation};
 
-const VERBS: &[&str] = &[
+pub(super) const VERBS: &[&str] = &[
     "reaches",
     "answers",
     "refused",
