@@ -3,6 +3,7 @@
 //! This crate names things: kinds, objects, references, field paths, findings. It reads text and
 //! never fails on it. It decides nothing about admission; that is `apiserver`.
 
+pub mod assist;
 mod decode;
 mod diagnose;
 mod diagnostic;

@@ -41,7 +41,7 @@ pub(super) fn run(words: &[String]) -> Result<Output, Failure> {
         field = Some((step, &next.holds));
     }
     if let Some((name, holds)) = field {
-        report.line(format!("FIELD: {name} <{}>", shown(holds)));
+        report.line(format!("FIELD: {name} <{}>", holds.open_api_type()));
         report.line("");
     }
     report.line("DESCRIPTION:");
@@ -57,25 +57,7 @@ pub(super) fn run(words: &[String]) -> Result<Output, Failure> {
 fn fields(owner: &Struct) -> String {
     let lines = owner.fields.iter().map(|(name, field)| {
         let required = if field.required { " -required-" } else { "" };
-        format!("  {name}\t<{}>{required}\n", shown(&field.holds))
+        format!("  {name}\t<{}>{required}\n", field.holds.open_api_type())
     });
     tabwriter::description(&lines.collect::<String>())
-}
-
-/// `string`, `integer`, `[]ServicePort`, as `explain` names types.
-fn shown(holds: &FieldType) -> String {
-    match holds {
-        FieldType::Int32 | FieldType::Int64 => "integer".into(),
-        FieldType::Float => "number".into(),
-        FieldType::Bool => "boolean".into(),
-        FieldType::String(_) | FieldType::Bytes | FieldType::Time | FieldType::MicroTime => {
-            "string".into()
-        }
-        FieldType::Quantity => "Quantity".into(),
-        FieldType::IntOrString => "IntOrString".into(),
-        FieldType::Any => "Object".into(),
-        FieldType::Struct(name) => name.rsplit('.').next().unwrap_or(name).into(),
-        FieldType::List(item) => format!("[]{}", shown(item)),
-        FieldType::Map(_, value) => format!("map[string]{}", shown(value)),
-    }
 }

@@ -115,6 +115,24 @@ impl FieldType {
         }
     }
 
+    /// What `kubectl explain` calls the type: `integer`, `[]ServicePort`, `map[string]string`.
+    pub fn open_api_type(&self) -> String {
+        match self {
+            FieldType::Int32 | FieldType::Int64 => "integer".into(),
+            FieldType::Float => "number".into(),
+            FieldType::Bool => "boolean".into(),
+            FieldType::String(_) | FieldType::Bytes | FieldType::Time | FieldType::MicroTime => {
+                "string".into()
+            }
+            FieldType::Quantity => "Quantity".into(),
+            FieldType::IntOrString => "IntOrString".into(),
+            FieldType::Any => "Object".into(),
+            FieldType::Struct(name) => name.rsplit('.').next().unwrap_or(name).into(),
+            FieldType::List(item) => format!("[]{}", item.open_api_type()),
+            FieldType::Map(_, value) => format!("map[string]{}", value.open_api_type()),
+        }
+    }
+
     /// The struct this type is, or has items of.
     pub fn inner_struct(&self) -> Option<&'static Struct> {
         match self {
