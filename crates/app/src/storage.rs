@@ -7,6 +7,7 @@ use gloo::storage::{LocalStorage, Storage};
 use serde::{Deserialize, Serialize};
 
 const FILES: &str = "podhop.files";
+const TYPED: &str = "podhop.typed";
 const SCREEN: &str = "podhop.screen";
 /// Plain text, not JSON, because `www/theme.js` reads it before the page is there.
 const THEME: &str = "podhop.theme";
@@ -71,6 +72,17 @@ pub fn files() -> Option<Vec<SourceFile>> {
 /// If the browser does not let the page remember anything, or no more.
 pub fn remember_files(files: &[SourceFile]) -> Result<(), ()> {
     LocalStorage::set(FILES, files).map_err(|_| ())
+}
+
+/// The lines typed in the terminal on earlier visits, the oldest first.
+pub fn typed_lines() -> Vec<String> {
+    LocalStorage::get(TYPED).unwrap_or_default()
+}
+
+/// Remembers the newest of the lines typed in the terminal; it is no loss if that cannot be.
+pub fn remember_typed_lines(lines: &[String]) {
+    const MOST: usize = 200;
+    let _ = LocalStorage::set(TYPED, &lines[lines.len().saturating_sub(MOST)..]);
 }
 
 /// How the screen was set.

@@ -8,6 +8,8 @@ pub struct LineInput {
     history: Vec<String>,
     /// Where in the history the line came from, counted from its end.
     back: usize,
+    /// The word looked for in the history, and which line was found, counted from its end.
+    search: Option<(String, usize)>,
 }
 
 /// What a key that sends an escape sequence does to the line.
@@ -29,6 +31,22 @@ pub enum Wish {
 }
 
 impl LineInput {
+    /// An empty line, after these.
+    pub fn remembering(history: Vec<String>) -> Self {
+        Self { history, ..Self::default() }
+    }
+
+    /// The lines typed so far, the oldest first.
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// The word looked for in the history, and the line found, while somebody looks.
+    pub fn searched(&self) -> Option<(&str, &str)> {
+        let (word, back) = self.search.as_ref()?;
+        Some((word, self.found(*back)))
+    }
+
     /// The line as typed so far.
     pub fn text(&self) -> String {
         self.text.iter().collect()
@@ -92,13 +110,25 @@ impl LineInput {
             }),
             ("\u{1b}", |_| ()),
         ];
+        // What was found in the history is the line that the key acts on.
+        if data.starts_with('\u{1b}')
+            && let Some((_, back)) = self.search.take()
+        {
+            self.text = self.found(back).chars().collect();
+            self.cursor = self.text.len();
+        }
         let (sequence, act) = known.into_iter().find(|(sequence, _)| data.starts_with(sequence))?;
         act(self);
         Some(sequence.len())
     }
 
     fn key(&mut self, key: char) -> Option<Wish> {
+        if let Some(wish) = self.search_key(key) {
+            return wish;
+        }
         match key {
+            '\u{12}' => self.search = Some((String::new(), 0)),
+            '\u{b}' => self.text.truncate(self.cursor),
             '\r' | '\n' => {
                 let line = self.take();
                 if !line.trim().is_empty() && self.history.last() != Some(&line) {
@@ -132,6 +162,41 @@ impl LineInput {
             }
         }
         Some(Wish::Redraw)
+    }
+
+    /// What a key does while somebody looks in the history; nothing if nobody does, or no more.
+    fn search_key(&mut self, key: char) -> Option<Option<Wish>> {
+        let (mut word, back) = self.search.take()?;
+        let older = match key {
+            '\u{12}' => back + 1,
+            '\u{3}' | '\u{7}' => return Some(Some(Wish::Redraw)),
+            '\u{7f}' | '\u{8}' => {
+                word.pop();
+                1
+            }
+            key if key.is_control() => {
+                self.text = self.found(back).chars().collect();
+                self.cursor = self.text.len();
+                return None;
+            }
+            key => {
+                word.push(key);
+                back.max(1)
+            }
+        };
+        let fits = |back: &usize| {
+            let line = self.history.len().checked_sub(*back).map(|at| &self.history[at]);
+            line.is_some_and(|line| line.contains(&word))
+        };
+        let found = (older..=self.history.len()).find(fits).unwrap_or(back);
+        self.search = Some((word, found));
+        Some(Some(Wish::Redraw))
+    }
+
+    /// A line of the history, counted from its end from 1.
+    fn found(&self, back: usize) -> &str {
+        let at = self.history.len().checked_sub(back).filter(|_| back > 0);
+        at.map_or("", |at| self.history[at].as_str())
     }
 
     fn rub_word(&mut self) {
@@ -185,6 +250,19 @@ mod tests {
         assert_eq!(line.text(), "two");
         line.typed("\u{1b}[B");
         assert_eq!(line.text(), "");
+    }
+
+    #[test]
+    fn a_line_is_found_in_the_history_of_earlier_visits() {
+        let before = ["kubectl get pods", "kubectl get svc", "clear"].map(str::to_owned);
+        let mut line = LineInput::remembering(before.to_vec());
+        line.typed("\u{12}get");
+        assert_eq!(line.searched(), Some(("get", "kubectl get svc")));
+        line.typed("\u{12}");
+        assert_eq!(line.searched(), Some(("get", "kubectl get pods")));
+        assert_eq!(line.typed("\r"), [Wish::Run("kubectl get pods".into())]);
+        line.typed("\u{12}clear\u{3}");
+        assert_eq!((line.searched(), line.text().as_str()), (None, ""));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
@@ -13,6 +14,7 @@ use crate::js;
 use crate::protocol::{Command, Completions};
 use crate::shared::Shared;
 use crate::state::Printed;
+use crate::storage;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -26,19 +28,43 @@ pub struct Props {
 const PROMPT: &str = "\u{1b}[32m$\u{1b}[0m ";
 const WELCOME: &str = "A terminal on this cluster. Try: kubectl get pods -o wide\n";
 
-/// The terminal.
+/// How long after the page stands the terminal is loaded unasked, in milliseconds.
+const REST: u32 = 2_000;
+
+/// The terminal; its module is loaded when somebody turns to it, or once the page has come to rest.
 #[component]
 pub fn Terminal(props: &Props) -> Html {
     let parent = use_node_ref();
     let screen = use_state(|| None::<js::Terminal>);
-    let line = use_memo((), |()| Rc::new(RefCell::new(LineInput::default())));
+    let line =
+        use_memo((), |()| Rc::new(RefCell::new(LineInput::remembering(storage::typed_lines()))));
+    let wanted = use_state(|| None::<bool>);
+    {
+        let wanted = wanted.clone();
+        use_effect_with((), move |()| {
+            let timer = Timeout::new(REST, move || {
+                if wanted.is_none() {
+                    wanted.set(Some(false));
+                }
+            });
+            move || drop(timer)
+        });
+    }
     {
         let (parent, screen) = (parent.clone(), screen.clone());
         let (line, ask) = (Rc::clone(&line), props.ask.clone());
-        use_effect_with((), move |()| {
+        use_effect_with(*wanted, move |wanted| {
+            let Some(focused) = *wanted else { return };
+            if screen.is_some() {
+                return;
+            }
             spawn_local(async move {
                 let Ok(module) = js::load_terminal().await else { return };
                 let Some(parent) = parent.cast::<Element>() else { return };
+                // A second wish may have come while the first was loading.
+                if parent.child_element_count() > 0 {
+                    return;
+                }
                 let module: js::TerminalModule = module.unchecked_into();
                 let typed: Rc<RefCell<Option<js::Terminal>>> = Rc::default();
                 let heard = Rc::clone(&typed);
@@ -55,6 +81,9 @@ pub fn Terminal(props: &Props) -> Html {
                 let terminal = module.create(&parent, &options);
                 terminal.write(WELCOME);
                 terminal.write(PROMPT);
+                if focused {
+                    terminal.focus();
+                }
                 *typed.borrow_mut() = Some(terminal.clone());
                 screen.set(Some(terminal));
             });
@@ -73,15 +102,26 @@ pub fn Terminal(props: &Props) -> Html {
         });
     }
     {
-        let line = Rc::clone(&line);
+        let (line, screen) = (Rc::clone(&line), screen.clone());
         use_effect_with(props.completions.clone(), move |words| {
             if let (Some(screen), Some(words)) = (&*screen, words) {
                 complete(screen, &mut line.borrow_mut(), words);
             }
         });
     }
+    let turn_to = Callback::from(move |()| wanted.set(Some(true)));
+    let onclick = turn_to.reform(|_: MouseEvent| ());
+    let onfocus = turn_to.reform(|_: FocusEvent| ());
     html! {
-        <div class="console" ref={parent} />
+        <div class="console">
+            if screen.is_none() {
+                <button class="console-rest" aria-label="Open the terminal" {onclick} {onfocus}>
+                    <span>{WELCOME.trim_end()}</span>
+                    <span class="console-prompt">{"$"}</span>
+                </button>
+            }
+            <div class="console-screen" ref={parent} />
+        </div>
     }
 }
 
@@ -91,7 +131,9 @@ fn listen(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Comma
         match wish {
             Wish::Redraw => draw(screen, &line.borrow()),
             Wish::Run(text) => {
-                screen.write("\r\n");
+                // After a search the found line stands where its prompt was.
+                screen.write(&format!("\r\u{1b}[K{PROMPT}{text}\r\n"));
+                storage::remember_typed_lines(line.borrow().history());
                 if text.trim() == "clear" {
                     screen.clear();
                     screen.write(PROMPT);
@@ -120,7 +162,12 @@ fn draw(screen: &js::Terminal, line: &LineInput) {
         0 => String::new(),
         columns => format!("\u{1b}[{columns}D"),
     };
-    screen.write(&format!("\r\u{1b}[K{PROMPT}{}{back}", line.text()));
+    match line.searched() {
+        Some((word, found)) => {
+            screen.write(&format!("\r\u{1b}[K(reverse-i-search)`{word}': {found}"));
+        }
+        None => screen.write(&format!("\r\u{1b}[K{PROMPT}{}{back}", line.text())),
+    }
 }
 
 /// Completes the line as far as the words agree, or lists them.
