@@ -2,6 +2,7 @@
 //
 //   Podhop.startEngine()   → Worker: the engine, running the same wasm module as the page (downloaded and compiled once)
 //   await Podhop.editor()  → the module `vendor/editor.js` (see src/editor.js)
+//   await Podhop.readFiles(event) → the files of a drop (see src/files.js)
 //   await Podhop.terminal() → the module `vendor/terminal.js` (see src/terminal.js)
 
 import init from "./app.js";
@@ -16,6 +17,11 @@ globalThis.Podhop = {
     return worker;
   },
   editor: () => import("./vendor/editor.js"),
+  // The event's files are gone once it is over, so they are taken before the module is there.
+  async readFiles(event) {
+    const dataTransfer = { files: [...(event.dataTransfer?.files ?? [])] };
+    return (await import("./vendor/files.js")).read({ dataTransfer });
+  },
   terminal: () => import("./vendor/terminal.js"),
 };
 

@@ -23,8 +23,11 @@ const common = {
 const [scripts, styles] = await Promise.all([
   build({
     ...common,
-    entryPoints: ["src/editor.js", "src/terminal.js"],
+    entryPoints: ["src/editor.js", "src/files.js", "src/terminal.js"],
     format: "esm",
+    // What is imported only when it is needed becomes a file of its own.
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     target: "es2022",
   }),
   build({

@@ -4,8 +4,9 @@
 //   create(parent, options) → editor
 //     options  doc, readOnly, ariaLabel,
 //              onChange(text), onCursor(offset), onApply(),
-//              complete(text, offset) → Promise<{ from, options: [{ label, detail?, info?, apply? }] } | null>,
-//              hover(text, offset) → Promise<{ from, to, text } | null>
+//              complete(text, offset), hover(text, offset)
+//                → Promise<{ from, to, options: [{ label, detail, apply, owner, field }] } | null>
+//                  what may stand there; what does stand there. `owner` and `field` are looked up in `schema/`.
 //   editor.doc() · setDoc(text) · setReadOnly(on) · focus() · destroy()
 //   editor.setDiagnostics([{ from, to, severity: "error" | "warning" | "info", message, hint?, source? }])
 //   editor.selectRange(from, to)           selects, scrolls there and takes the focus
@@ -16,15 +17,14 @@
 //
 // Tab indents by two spaces. To leave the editor by key, press Escape and then Tab. Ctrl-Enter (⌘-Enter) applies.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Annotation, Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { description } from "./schema.js";
 
 /** Marks a change that the page made, which is not reported back to it. */
 const fromPage = Annotation.define();
@@ -64,7 +64,20 @@ const look = EditorView.theme({
   ".cm-tooltip, .cm-panels": { backgroundColor: "var(--card)", color: "var(--ink)", borderColor: "var(--line)" },
   ".cm-tooltip": { border: "1px solid var(--line)", borderRadius: "8px", maxWidth: "60ch" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--flow-soft)", color: "var(--ink)" },
-  ".cm-note": { padding: "6px 10px", whiteSpace: "pre-wrap" },
+  ".cm-note": { padding: "8px 12px", maxHeight: "16em", overflow: "auto", fontFamily: "var(--ui)", lineHeight: "1.5" },
+  ".cm-field": { fontFamily: "var(--mono)", fontWeight: "600" },
+  ".cm-type": { marginLeft: "1ch", color: "var(--ink-2)", fontWeight: "400" },
+  ".cm-description": { whiteSpace: "pre-wrap", marginTop: "2px" },
+  ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)" },
+  ".cm-tooltip.cm-completionInfo": {
+    padding: "8px 12px",
+    maxHeight: "16em",
+    overflow: "auto",
+    fontFamily: "var(--ui)",
+    lineHeight: "1.5",
+    whiteSpace: "pre-wrap",
+  },
+  ".cm-completionDetail": { color: "var(--ink-3)", fontStyle: "normal" },
   ".cm-hint": { display: "block", color: "var(--ink-2)", marginTop: "2px" },
 });
 
@@ -72,6 +85,14 @@ export function create(parent, options = {}) {
   const { doc = "", readOnly = false, ariaLabel = "Manifests in YAML", onChange, onCursor, onApply, complete, hover } = options;
   const editable = new Compartment();
   const locked = (on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)];
+
+  // Completion, search and brackets are needed only by somebody who writes.
+  const writing = new Compartment();
+  let loading;
+  const load = () =>
+    (loading ??= import("./writing.js").then((module) => {
+      view.dispatch({ effects: writing.reconfigure(module.writing(complete)) });
+    }));
 
   const apply = () => {
     onApply?.();
@@ -84,10 +105,7 @@ export function create(parent, options = {}) {
       extensions: [
         keymap.of([
           { key: "Mod-Enter", run: apply },
-          ...closeBracketsKeymap,
-          ...completionKeymap,
           ...defaultKeymap,
-          ...searchKeymap,
           ...historyKeymap,
           ...foldKeymap,
           ...lintKeymap,
@@ -103,17 +121,21 @@ export function create(parent, options = {}) {
         history(),
         drawSelection(),
         highlightActiveLine(),
-        highlightSelectionMatches(),
         bracketMatching(),
-        closeBrackets(),
         indentOnInput(),
-        search({ top: true }),
         syntaxHighlighting(colours),
         look,
         highlights,
         editable.of(locked(readOnly)),
         EditorView.contentAttributes.of({ "aria-label": ariaLabel, spellcheck: "false" }),
-        complete ? autocompletion({ override: [(context) => completions(context, complete)] }) : [],
+        // In front of the keys above: the completion list takes Enter and the arrows while it is open.
+        Prec.high(writing.of([])),
+        EditorView.domEventHandlers({
+          focus: () => void load(),
+          pointerenter: () => void load(),
+          // Files become tabs of the page; text is dropped into the text.
+          drop: (event) => event.dataTransfer?.files.length > 0,
+        }),
         hover ? hoverTooltip((view, offset) => note(view, offset, hover)) : [],
         EditorView.updateListener.of((update) => {
           const own = update.transactions.some((transaction) => transaction.annotation(fromPage));
@@ -166,17 +188,25 @@ export function create(parent, options = {}) {
   };
 }
 
-async function completions(context, complete) {
-  // Only where a word is being written, or where completion was asked for.
-  if (!context.explicit && !context.matchBefore(/[\w.\-/]+$/)) return null;
-  const found = await complete(context.state.doc.toString(), context.pos);
-  return found && found.options.length > 0 ? { ...found, validFor: /^[\w.\-/]*$/ } : null;
-}
-
 async function note(view, offset, hover) {
   const found = await hover(view.state.doc.toString(), offset);
-  if (!found) return null;
-  return { pos: found.from, end: found.to, above: true, create: () => ({ dom: paragraph("cm-note", found.text) }) };
+  const [choice] = found?.options ?? [];
+  if (!choice) return null;
+  const text = await description(choice.owner, choice.field);
+  return { pos: found.from, end: found.to, above: true, create: () => ({ dom: documented(choice, text) }) };
+}
+
+/** A field's name, its type and what it means. */
+function documented({ label, detail }, text) {
+  const shown = document.createElement("div");
+  shown.className = "cm-note";
+  const head = paragraph("cm-field", label);
+  const type = document.createElement("span");
+  type.className = "cm-type";
+  type.textContent = detail;
+  head.append(type);
+  shown.append(head, paragraph("cm-description", text));
+  return shown;
 }
 
 function withHint(message, hint) {

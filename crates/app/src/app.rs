@@ -10,7 +10,7 @@ use crate::crowd::{use_crowd, use_traffic};
 use crate::hooks::{use_checking, use_columns, use_keys, use_remembering, use_rest_when_hidden};
 use crate::link::Link;
 use crate::playback::{Moving, use_playback};
-use crate::protocol::Command;
+use crate::protocol::{Command, Update};
 use crate::state::{Change, Split, State};
 use crate::storage;
 
@@ -21,7 +21,7 @@ pub fn App() -> Html {
         let files = storage::files().unwrap_or_default();
         State::restored(files, storage::theme(), storage::screen())
     });
-    let ask = use_engine(&state);
+    let (ask, ask_for) = use_engine(&state);
     let apply = {
         let (ask, state) = (ask.clone(), state.clone());
         Callback::from(move |()| ask.emit(Command::Apply(state.files.to_vec())))
@@ -46,7 +46,7 @@ pub fn App() -> Html {
         <main class="page" {style}>
             <Header view={state.view.clone()} theme={state.theme} text={screen.text}
                 dispatch={dispatch.clone()} />
-            <TextSide state={state.clone()} {apply} on_key={latest_apply} />
+            <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <MapView view={state.view.clone()} run={state.run.clone()} {scene} cue={state.cue}
                 playing={state.playing} selected={state.selected.clone()} fresh={state.fresh.clone()}
@@ -72,7 +72,9 @@ pub fn App() -> Html {
 
 /// Starts the engine and gives a way to ask it.
 #[hook]
-fn use_engine(state: &UseReducerHandle<State>) -> Callback<Command> {
+fn use_engine(
+    state: &UseReducerHandle<State>,
+) -> (Callback<Command>, Callback<(Command, Callback<Update>)>) {
     let dispatch = state.dispatcher();
     let link = use_memo((), {
         let dispatch = dispatch.clone();
@@ -89,13 +91,18 @@ fn use_engine(state: &UseReducerHandle<State>) -> Callback<Command> {
             }
         });
     }
-    use_callback((), move |command: Command, ()| {
+    let ask_for = {
+        let link = link.clone();
+        use_callback((), move |(command, asker), ()| link.ask_for(command, asker))
+    };
+    let ask = use_callback((), move |command: Command, ()| {
         // Nobody waits for one request of many.
         if command.changes_the_cluster() && !matches!(command, Command::Stream { .. }) {
             dispatch.dispatch(Change::Waits);
         }
         link.ask(command);
-    })
+    });
+    (ask, ask_for)
 }
 
 /// The newest version of a callback, behind one that never changes.

@@ -32,6 +32,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = highlightRanges)]
     pub fn highlight(this: &Editor, ranges: &JsValue);
 
+    /// Reads the files of a drop; see `www/src/files.js`.
+    #[wasm_bindgen(js_namespace = Podhop, js_name = readFiles, catch)]
+    pub async fn read_files(event: &JsValue) -> Result<JsValue, JsValue>;
+
     /// Loads the terminal's module; see `www/src/terminal.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = terminal, catch)]
     pub async fn load_terminal() -> Result<JsValue, JsValue>;
@@ -49,6 +53,13 @@ extern "C" {
     pub fn write(this: &Terminal, text: &str);
     #[wasm_bindgen(method)]
     pub fn clear(this: &Terminal);
+    #[wasm_bindgen(method)]
+    pub fn focus(this: &Terminal);
+}
+
+/// The text in a field of an object, if there is one.
+pub fn text(object: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(object, &JsValue::from(name)).ok()?.as_string()
 }
 
 /// A plain JavaScript object with these fields.

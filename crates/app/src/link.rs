@@ -38,6 +38,8 @@ struct Waiting {
     command: Command,
     /// Whether it repeats what was done before a restart, which the page has heard already.
     repeated: bool,
+    /// Who hears the answer instead of the page.
+    asker: Option<Callback<Update>>,
     /// Dropping it stops it.
     _patience: Timeout,
 }
@@ -60,10 +62,15 @@ impl Link {
 
     /// Asks the engine for something.
     pub fn ask(&self, command: Command) {
-        self.post(command, false);
+        self.post(command, false, None);
     }
 
-    fn post(&self, command: Command, repeated: bool) {
+    /// Asks the engine for something that only the asker wants to hear.
+    pub fn ask_for(&self, command: Command, asker: Callback<Update>) {
+        self.post(command, false, Some(asker));
+    }
+
+    fn post(&self, command: Command, repeated: bool, asker: Option<Callback<Update>>) {
         let mut inner = self.0.borrow_mut();
         let id = inner.next;
         inner.next += 1;
@@ -72,7 +79,7 @@ impl Link {
         let link = self.clone();
         let patience =
             Timeout::new(PATIENCE, move || link.restart("it took longer than 20 seconds"));
-        inner.waiting.insert(id, Waiting { command, repeated, _patience: patience });
+        inner.waiting.insert(id, Waiting { command, repeated, asker, _patience: patience });
         // Bytes can always be posted.
         let _ = inner.worker.post_message(&message);
     }
@@ -111,7 +118,7 @@ impl Link {
                     inner.done.push(waiting.command);
                 }
             }
-            (inner.on_update.clone(), waiting.repeated)
+            (waiting.asker.unwrap_or_else(|| inner.on_update.clone()), waiting.repeated)
         };
         if !silent {
             callback.emit(answer.update);
@@ -129,7 +136,7 @@ impl Link {
         };
         self.listen();
         for command in done {
-            self.post(command, true);
+            self.post(command, true, None);
         }
         callback.emit(Update::Broke(reason.to_owned()));
     }

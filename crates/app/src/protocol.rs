@@ -45,6 +45,20 @@ pub enum Command {
     Run(String),
     /// Say how the word at the end of a line may go on.
     Complete(String),
+    /// Say what may stand at a place of a text.
+    Suggest {
+        /// The text.
+        text: String,
+        /// The place, in UTF-16 units as JavaScript counts.
+        at: usize,
+    },
+    /// Say what the field at a place of a text is.
+    Describe {
+        /// The text.
+        text: String,
+        /// The place, in UTF-16 units as JavaScript counts.
+        at: usize,
+    },
     /// Send a request and tell everything that happens to it.
     Send {
         /// Who sends it.
@@ -76,7 +90,10 @@ impl Command {
             | Command::Run(_)
             | Command::Send { .. }
             | Command::Stream { .. } => true,
-            Command::Check(_) | Command::Complete(_) => false,
+            Command::Check(_)
+            | Command::Complete(_)
+            | Command::Suggest { .. }
+            | Command::Describe { .. } => false,
         }
     }
 
@@ -151,6 +168,8 @@ pub enum Update {
     Drawn(Box<View>),
     /// How the word at the end of a line may go on.
     Completions(Completions),
+    /// What may stand at a place of a text, or what stands there.
+    Suggested(Suggestions),
     /// It could not be done; nothing changed.
     Refused(String),
     /// The engine broke while doing it: our bug.
@@ -164,6 +183,32 @@ pub struct Completions {
     pub start: usize,
     /// The words it may become, whole.
     pub words: Vec<String>,
+}
+
+/// What may stand at a place of a text, or what stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestions {
+    /// The first place of what is replaced, or described, in UTF-16 units.
+    pub from: usize,
+    /// One past its last place.
+    pub to: usize,
+    /// The choices.
+    pub choices: Vec<Suggestion>,
+}
+
+/// One thing that may stand at a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// What the list shows.
+    pub label: String,
+    /// Its type, or where it comes from.
+    pub detail: String,
+    /// What is written.
+    pub text: String,
+    /// The struct of `www/schema/` that describes it, if one does.
+    pub owner: String,
+    /// The field of that struct; empty for the struct itself.
+    pub field: String,
 }
 
 /// A journey, and the lines of the learner's files that its causes stand in.

@@ -49,7 +49,8 @@ fn each_type_of_service_leads_to_the_same_pods() {
     for target in targets {
         assert_eq!(status(&mut cluster, "frontend", target), Some(200), "{target}");
     }
-    let outside = cluster.snapshot().find::<Service>("default", "shop-outside");
+    let snapshot = cluster.snapshot();
+    let outside = snapshot.find::<Service>("default", "shop-outside");
     let status = outside.and_then(|service| service.status.clone()?.load_balancer);
     assert!(status.is_some_and(|status| status.ingress.is_some()));
 }

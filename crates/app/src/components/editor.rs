@@ -1,7 +1,7 @@
 //! The YAML editor: CodeMirror, kept in step with the page's state.
 
 use cluster::SourceSpan;
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use manifest::{Diagnostic, Severity};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -9,6 +9,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::js;
+use crate::protocol::{Command, Update};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -24,6 +25,8 @@ pub struct Props {
     pub shown: Option<(u32, SourceSpan)>,
     /// Hears what is typed.
     pub on_change: Callback<String>,
+    /// Asks the engine for something that only the asker hears.
+    pub ask_for: Callback<(Command, Callback<Update>)>,
     /// Hears the key that applies.
     pub on_apply: Callback<()>,
 }
@@ -35,14 +38,13 @@ pub fn Editor(props: &Props) -> Html {
     let editor = use_state(|| None::<js::Editor>);
     {
         let (parent, editor) = (parent.clone(), editor.clone());
-        let text = props.text.clone();
-        let (on_change, on_apply) = (props.on_change.clone(), props.on_apply.clone());
+        let calls = options(props);
         use_effect_with((), move |()| {
             spawn_local(async move {
                 let Ok(module) = js::load_editor().await else { return };
                 let Some(parent) = parent.cast::<Element>() else { return };
                 let module: js::EditorModule = module.unchecked_into();
-                editor.set(Some(module.create(&parent, &options(&text, on_change, on_apply))));
+                editor.set(Some(module.create(&parent, &calls)));
             });
         });
     }
@@ -84,15 +86,46 @@ pub fn Editor(props: &Props) -> Html {
     }
 }
 
-fn options(text: &str, on_change: Callback<String>, on_apply: Callback<()>) -> JsValue {
+/// The editor lives as long as the page, and so does what it calls.
+fn options(props: &Props) -> JsValue {
+    let (on_change, on_apply) = (props.on_change.clone(), props.on_apply.clone());
     let heard = Closure::<dyn FnMut(String)>::new(move |text: String| on_change.emit(text));
+    let asking = |command: fn(String, usize) -> Command| {
+        let ask_for = props.ask_for.clone();
+        Closure::<dyn FnMut(String, usize) -> Promise>::new(move |text: String, at: usize| {
+            Promise::new(&mut |resolve, _| {
+                let asker = Callback::from(move |update| {
+                    // A function of the browser's own does not throw.
+                    let _ = resolve.call1(&JsValue::NULL, &suggestions(update));
+                });
+                ask_for.emit((command(text.clone(), at), asker));
+            })
+        })
+        .into_js_value()
+    };
     js::object(&[
-        ("doc", text.into()),
+        ("doc", props.text.as_str().into()),
         ("onApply", Closure::<dyn FnMut()>::new(move || on_apply.emit(())).into_js_value()),
-        // The editor lives as long as the page, and so does what it calls.
         ("onChange", heard.into_js_value()),
+        ("complete", asking(|text, at| Command::Suggest { text, at })),
+        ("hover", asking(|text, at| Command::Describe { text, at })),
         ("ariaLabel", "Manifest, YAML".into()),
     ])
+}
+
+fn suggestions(update: Update) -> JsValue {
+    let Update::Suggested(found) = update else { return JsValue::NULL };
+    let choices = Array::new();
+    for choice in found.choices {
+        choices.push(&js::object(&[
+            ("label", choice.label.into()),
+            ("detail", choice.detail.into()),
+            ("apply", choice.text.into()),
+            ("owner", choice.owner.into()),
+            ("field", choice.field.into()),
+        ]));
+    }
+    js::object(&[("from", found.from.into()), ("to", found.to.into()), ("options", choices.into())])
 }
 
 fn diagnostics(findings: &[Diagnostic], text: &str) -> JsValue {

@@ -1,5 +1,9 @@
 //! The left side: the learner's files, the editor, what is wrong and what the cluster said.
 
+use cluster::SourceFile;
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::apply_row::ApplyRow;
@@ -7,12 +11,16 @@ use super::editor::Editor;
 use super::examples_menu::ExamplesMenu;
 use super::file_tabs::FileTabs;
 use super::problems::Problems;
-use crate::state::{Change, State};
+use crate::js;
+use crate::protocol::{Command, Update};
+use crate::state::{Change, FileChange, State};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub state: UseReducerHandle<State>,
     pub apply: Callback<()>,
+    /// Asks the engine for something that only the asker hears.
+    pub ask_for: Callback<(Command, Callback<Update>)>,
     /// Applies the newest text; never changes.
     pub on_key: Callback<()>,
 }
@@ -28,19 +36,44 @@ pub fn TextSide(props: &Props) -> Html {
     };
     let file = state.files.get(state.active).cloned().unwrap_or_default();
     let shown = state.shown_lines.clone().filter(|(_, lines)| lines.file == file.name);
+    let closed = state.closed.as_ref().map(|closed| closed.1.name.clone());
+    let ondrop = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            let dispatch = dispatch.clone();
+            spawn_local(async move {
+                let Ok(found) = js::read_files(&event).await else { return };
+                dispatch.dispatch(Change::Files(brought(&found)));
+            });
+        })
+    };
+    // Without this a browser opens the file instead of the page.
+    let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
     html! {
-        <section class="left" aria-label="Manifests">
+        <section class="left" aria-label="Manifests" {ondrop} {ondragover}>
             <div class="files">
                 <FileTabs files={state.files.clone()} findings={state.findings.clone()}
-                    active={state.active} dispatch={dispatch.clone()} />
+                    active={state.active} {closed} dispatch={dispatch.clone()} />
                 <ExamplesMenu dispatch={dispatch.clone()} />
             </div>
             <Editor name={file.name} text={file.text} revision={state.revision}
                 findings={state.findings_of(state.active).to_vec()} {shown} {on_change}
-                on_apply={props.on_key.clone()} />
+                ask_for={props.ask_for.clone()} on_apply={props.on_key.clone()} />
             <Problems files={state.files.clone()} findings={state.findings.clone()} {dispatch} />
             <ApplyRow said={state.said.clone()} unapplied={state.unapplied} busy={state.busy}
                 apply={props.apply.clone()} />
         </section>
     }
+}
+
+fn brought(found: &JsValue) -> FileChange {
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
+    for file in Array::from(found) {
+        match (js::text(&file, "name"), js::text(&file, "text")) {
+            (Some(name), Some(text)) => files.push(SourceFile { name, text }),
+            _ => refused.extend(js::text(&file, "refused")),
+        }
+    }
+    FileChange::Bring { files, refused }
 }

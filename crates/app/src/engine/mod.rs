@@ -6,6 +6,7 @@
 mod events;
 mod fields;
 mod session;
+mod suggest;
 
 use std::cell::RefCell;
 

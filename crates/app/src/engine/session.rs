@@ -10,6 +10,7 @@ use trace::{Journey, Place};
 
 use super::events;
 use super::fields::fields_of;
+use super::suggest;
 use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
 
 /// The engine before and after the scenario runs.
@@ -77,6 +78,10 @@ impl Session {
                 let start = line[..found.start].chars().count();
                 Update::Completions(Completions { start, words: found.candidates })
             }
+            Command::Suggest { text, at } => {
+                Update::Suggested(suggest::at(&self.shell.cluster, &text, at))
+            }
+            Command::Describe { text, at } => Update::Suggested(suggest::field_at(&text, at)),
             Command::Send { from, target } => {
                 let journey = self.shell.cluster.send(&Request::get(from, target));
                 let told = Box::new(told(&self.shell.cluster, journey));

@@ -9,7 +9,7 @@ use manifest::{ObjectRef, Severity};
 use trace::Place;
 use yew::Reducible;
 
-use super::{Notice, Panel, Printed, Split, State};
+use super::{FileChange, Notice, Panel, Printed, Split, State};
 use crate::protocol::{Update, View};
 use crate::shared::Shared;
 
@@ -26,6 +26,8 @@ pub enum Change {
     Opened(usize),
     /// Other texts take the place of the present ones.
     Replaced(Vec<SourceFile>),
+    /// A person does something with the files.
+    Files(FileChange),
     /// Lines are to be shown.
     ShowLines(SourceSpan),
     /// A step is to be shown, by the position of its cue.
@@ -85,6 +87,7 @@ impl Reducible for State {
             Change::Typed(text) => next.type_text(text),
             Change::Opened(file) => next.active = file.min(next.files.len().saturating_sub(1)),
             Change::Replaced(files) => next.replace(files),
+            Change::Files(change) => next.change_files(change),
             Change::ShowLines(lines) => {
                 let file = next.files.iter().position(|file| file.name == lines.file);
                 next.active = file.unwrap_or(next.active);
@@ -198,6 +201,8 @@ impl State {
                 self.follow(*view);
                 self.busy = false;
             }
+            // The editor asked for these and hears them itself.
+            Update::Suggested(_) => {}
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });

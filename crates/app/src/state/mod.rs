@@ -1,12 +1,14 @@
 //! Everything the page knows. How that changes is in [`change`].
 
 mod change;
+mod files;
 mod past;
 mod run;
 mod show;
 mod traffic;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use cluster::{FileFindings, SourceFile, SourceSpan};
 use manifest::{Diagnostic, ObjectRef};
@@ -18,6 +20,7 @@ use crate::shared::Shared;
 use crate::storage::{Screen, Theme};
 
 pub use change::Change;
+pub use files::FileChange;
 pub use past::Past;
 pub use run::Run;
 pub use traffic::Traffic;
@@ -29,6 +32,8 @@ pub struct State {
     pub files: Shared<Vec<SourceFile>>,
     /// Which of them the editor shows.
     pub active: usize,
+    /// The file that was closed last, and where it stood.
+    pub closed: Option<Rc<(usize, SourceFile)>>,
     /// Counts up when a text is replaced from outside the editor, so that the editor follows.
     pub revision: u32,
     /// What was found in the texts.
@@ -127,6 +132,7 @@ impl State {
         Self {
             files: Shared::new(files),
             active: 0,
+            closed: None,
             revision: 0,
             findings: Shared::new(Vec::new()),
             said: Vec::new(),
