@@ -1,3 +1,5 @@
+//! Completion and documentation at places of finished and unfinished texts.
+
 use super::*;
 
 /// A text with `|` where the cursor stands.
