@@ -56,6 +56,18 @@ pub struct Cue {
     pub rewrites: Vec<Rewrite>,
 }
 
+impl Cue {
+    /// One unit back along the way, to where a rejected packet recoils.
+    pub fn back(&self) -> Point {
+        let points = &self.path.0;
+        let Some(end) = points.last() else { return Point::default() };
+        let from = points.iter().rev().find(|point| end.distance(**point) > 0.5);
+        let Some(from) = from else { return Point::new(-1.0, 0.0) };
+        let length = end.distance(*from);
+        Point::new((from.x - end.x) / length, (from.y - end.y) / length)
+    }
+}
+
 /// One end of a flow before and after a translation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewrite {
@@ -510,6 +522,18 @@ mod tests {
         );
         assert!(timeline.cues.iter().any(|cue| cue.wrapped));
         assert!(timeline.cues.iter().any(|cue| cue.tone == Tone::Reply));
+    }
+
+    #[test]
+    fn a_packet_recoils_to_where_it_came_from() {
+        let timeline = Timeline::of(&journey(), &map(), None);
+        let moves = timeline.cues.iter().filter(|cue| cue.path.length() > 1.0);
+        for cue in moves {
+            let (back, end) = (cue.back(), cue.path.0[cue.path.0.len() - 1]);
+            let near = cue.path.at(1.0 - 0.1 / cue.path.length());
+            let expected = Point::new(end.x + back.x * 0.1, end.y + back.y * 0.1);
+            assert!(near.is_some_and(|near| near.distance(expected) < 0.05), "{:?}", cue.path);
+        }
     }
 
     #[test]

@@ -11,14 +11,19 @@ pub struct Props {
     pub packet: NodeRef,
 }
 
+/// How far a rejected packet recoils.
+const RECOIL: f32 = 26.0;
+
 /// The packet.
 #[component]
 pub fn PacketView(props: &Props) -> Html {
     let cue = &props.cue;
     let stopped = matches!(cue.fate, Fate::Dropped | Fate::Bounced);
+    let back = cue.back();
+    let recoil = format!("--back-x: {:.1}px; --back-y: {:.1}px", back.x * RECOIL, back.y * RECOIL);
     html! {
         <g class={classes!("packet", tone_class(cue.tone))} ref={props.packet.clone()} aria-hidden="true">
-            <g class={fate_class(cue.fate)}>
+            <g class={fate_class(cue.fate)} style={recoil}>
                 if cue.wrapped {
                     <rect class="sleeve" x="-20" y="-15.500" width="40" height="31" rx="6" />
                 }

@@ -16,6 +16,9 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
+/// A segment that is at least so wide, in percent of the bar, has its label over it.
+const LABELLED: f64 = 5.0;
+
 /// The bar of time.
 #[component]
 pub fn Track(props: &Props) -> Html {
@@ -42,7 +45,9 @@ pub fn Track(props: &Props) -> Html {
     };
     let current = timeline.cues.get(props.cue).map(|cue| cue.flight);
     let share = |time: u32| f64::from(time) / f64::from(timeline.duration.max(1)) * 100.0;
+    let mut ended = 0;
     let segment = |it: &Segment| {
+        let ended = std::mem::replace(&mut ended, it.end);
         let (start, end) = (share(it.start), share(it.end));
         let place = match current {
             Some(current) if current == it.flight => "current",
@@ -53,12 +58,10 @@ pub fn Track(props: &Props) -> Html {
         html! {
             <>
                 if let Some(waited) = it.waited {
-                    <span class="wait" style={format!("left: {:.2}%", share(it.start.saturating_sub(350)))}>
-                        {format!("{} s", waited as f64 / 1000.0)}
-                    </span>
+                    {silence(share(ended), start, waited)}
                 }
                 <span class={classes!("segment", tone_class(it.tone), place)} {style} title={it.label.clone()}>
-                    if end - start > 3.5 {
+                    if end - start > LABELLED {
                         <span class="label">{&it.label}</span>
                     }
                 </span>
@@ -75,4 +78,12 @@ pub fn Track(props: &Props) -> Html {
             <span class="playhead" ref={props.head.clone()} />
         </div>
     }
+}
+
+/// A long silence between two packets, in virtual milliseconds.
+fn silence(start: f64, end: f64, waited: u64) -> Html {
+    let style = format!("left: {start:.2}%; width: {:.2}%", end - start);
+    let words = format!("{:.0} s", (waited as f64 / 1000.0).max(1.0));
+    let title = format!("nothing for {} s", waited as f64 / 1000.0);
+    html! { <span class="wait" {style} {title}>{words}</span> }
 }

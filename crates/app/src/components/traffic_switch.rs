@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use super::Dispatch;
 use super::icon::{Icon, Sign};
-use super::{Dispatch, shorten};
 use crate::state::{Change, Traffic};
 
 #[derive(PartialEq, Properties)]
@@ -51,7 +51,7 @@ fn tally(traffic: &Traffic) -> Html {
             <li class="sum">{format!("{} sent", traffic.sent)}</li>
             {for shown.map(|(name, good, count)| html! {
                 <li class={(!good).then_some("bad")} title={(*name).clone()}>
-                    <span>{shorten(name, 28)}</span>{" "}
+                    <span>{elide(name)}</span>{" "}
                     <b>{match good {
                         true => format!("{} %", (count * 100 + traffic.sent / 2) / traffic.sent),
                         false => count.to_string(),
@@ -63,4 +63,16 @@ fn tally(traffic: &Traffic) -> Html {
             }
         </ul>
     }
+}
+
+/// A long name of one word without its middle: `web-app-…-gxzzs`.
+fn elide(name: &str) -> String {
+    const START: usize = 8;
+    const END: usize = 6;
+    let length = name.chars().count();
+    if length <= START + END + 1 || name.contains(' ') {
+        return name.to_owned();
+    }
+    let start = name.chars().take(START);
+    start.chain(['…']).chain(name.chars().skip(length - END)).collect()
 }
