@@ -183,3 +183,12 @@ test("with reduced motion the packet steps from place to place", async (t) => {
   );
   assert.ok(seen.places > 1 && seen.places <= seen.steps, JSON.stringify(seen));
 });
+
+test("on a phone the picture stays in view while the packet moves", async (t) => {
+  const page = await started(t, { size: "phone" });
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("button", { name: /^Pause/ }).waitFor();
+  const before = await page.evaluate(() => scrollY);
+  await page.waitForFunction(() => Number(document.querySelector('[role="slider"][aria-label="Step"]').ariaValueNow) > 20);
+  assert.equal(await page.evaluate(() => scrollY), before);
+});

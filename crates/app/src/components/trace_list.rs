@@ -2,7 +2,7 @@
 
 use topology::Segment;
 use trace::{Exchange, Flight};
-use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::{Dispatch, tone_class};
@@ -24,12 +24,8 @@ pub fn TraceList(props: &Props) -> Html {
     {
         let list = list.clone();
         use_effect_with((props.run.clone(), props.cue), move |_| {
-            let current = list.cast::<Element>();
-            let current = current.and_then(|it| it.query_selector("[aria-current]").ok().flatten());
-            if let Some(current) = current {
-                let options = ScrollIntoViewOptions::new();
-                options.set_block(ScrollLogicalPosition::Nearest);
-                current.scroll_into_view_with_scroll_into_view_options(&options);
+            if let Some(list) = list.cast::<Element>() {
+                show_current(&list);
             }
         });
     }
@@ -59,6 +55,17 @@ pub fn TraceList(props: &Props) -> Html {
         <ol class="trace" ref={list} aria-label="Steps">
             {for journey.exchanges.iter().enumerate().map(exchange)}
         </ol>
+    }
+}
+
+/// Scrolls the list, and nothing around it, to its current step.
+fn show_current(list: &Element) {
+    let Some(current) = list.query_selector("[aria-current]").ok().flatten() else { return };
+    let (area, row) = (list.get_bounding_client_rect(), current.get_bounding_client_rect());
+    let above = (row.top() - area.top()).min(0.0);
+    let below = (row.bottom() - area.bottom()).max(0.0);
+    if above + below != 0.0 {
+        list.set_scroll_top(list.scroll_top() + (above + below) as i32);
     }
 }
 
