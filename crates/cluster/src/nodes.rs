@@ -12,9 +12,9 @@ use controllers::KubeletHealth;
 use ipnet::{IpNet, Ipv4Net};
 use manifest::{Kind, ObjectRef};
 
-use crate::Cluster;
 use crate::node::node;
 use crate::scenario::NodeSpec;
+use crate::{Cluster, Scenario};
 
 /// As many nodes as a person can add by hand.
 const MAXIMUM_NODES: usize = 12;
@@ -31,7 +31,7 @@ impl Cluster {
     /// # Errors
     /// A sentence that says why there is no room for one.
     pub fn add_node(&mut self) -> Result<String, String> {
-        let spec = self.next_node()?;
+        let spec = self.scenario().next_node()?;
         let name = spec.name.clone();
         self.as_one(&format!("add {name}"), |cluster| {
             // A machine of that name may have been switched off before.
@@ -69,9 +69,23 @@ impl Cluster {
             Ok(())
         })
     }
+}
 
+impl Scenario {
+    /// The same cluster with as many nodes, as far as there is room: the last ones go, or further
+    /// ones come.
+    pub fn with_nodes(mut self, count: usize) -> Scenario {
+        self.nodes.truncate(count);
+        while self.nodes.len() < count {
+            let Ok(next) = self.next_node() else { break };
+            self.nodes.push(next);
+        }
+        self
+    }
+
+    /// The node with the next free name and addresses.
     fn next_node(&self) -> Result<NodeSpec, String> {
-        let nodes = &self.scenario().nodes;
+        let nodes = &self.nodes;
         if nodes.len() >= MAXIMUM_NODES {
             return Err(format!("more than {MAXIMUM_NODES} nodes are too many for one picture"));
         }
@@ -83,7 +97,7 @@ impl Cluster {
         let address = address.map(|last| IpAddr::V4(Ipv4Addr::from_bits(last.to_bits() + 1)));
         let taken = |net: &Ipv4Net| nodes.iter().any(|node| node.pod_cidr == IpNet::V4(*net));
         let last = nodes.iter().filter_map(|node| ipv4(node.pod_cidr.addr())).max();
-        let pod_cidr = match self.scenario().pod_cidr {
+        let pod_cidr = match self.pod_cidr {
             IpNet::V4(all) => all.subnets(NODE_PREFIX).ok().and_then(|mut nets| {
                 nets.find(|net| !taken(net) && last.is_none_or(|last| net.addr() > last))
             }),
@@ -107,5 +121,20 @@ fn ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     match address {
         IpAddr::V4(address) => Some(address),
         IpAddr::V6(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_begins_with_as_many_nodes_as_asked_for() {
+        let nodes = |count| Scenario::opening().with_nodes(count).nodes;
+        assert_eq!(nodes(1).len(), 1);
+        let four = nodes(4);
+        assert_eq!(four[3].name, "node-4");
+        assert_eq!(four[3].address.to_string(), "192.168.1.13");
+        assert_eq!(four[3].pod_cidr.to_string(), "10.244.4.0/24");
     }
 }

@@ -85,38 +85,6 @@ pub struct NodeSpec {
     pub taints: Vec<Taint>,
 }
 
-impl NodeSpec {
-    /// The node after this one: `node-3` after `node-2`.
-    fn next(&self) -> Option<NodeSpec> {
-        let (stem, number) = self.name.rsplit_once('-')?;
-        let number: u32 = number.parse().ok()?;
-        let length = self.pod_cidr.prefix_len();
-        let size = 1 << (self.pod_cidr.max_prefix_len() - length);
-        Some(NodeSpec {
-            name: format!("{stem}-{}", number + 1),
-            address: after(self.address, 1)?,
-            pod_cidr: IpNet::new(after(self.pod_cidr.network(), size)?, length).ok()?,
-            next_pod_address: None,
-            labels: std::collections::BTreeMap::new(),
-            taints: Vec::new(),
-        })
-    }
-}
-
-/// The address that many further on.
-fn after(address: IpAddr, by: u128) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => {
-            let sum = u32::from(address).checked_add(u32::try_from(by).ok()?)?;
-            Some(IpAddr::V4(sum.into()))
-        }
-        IpAddr::V6(address) => {
-            let sum = u128::from(address).checked_add(by)?;
-            Some(IpAddr::V6(sum.into()))
-        }
-    }
-}
-
 /// The scenarios that come with Podhop, by name, in JSON as `build.rs` writes it.
 const BUILT_IN: &[(&str, &str)] =
     &[("opening", include_str!(concat!(env!("OUT_DIR"), "/opening.json")))];
@@ -164,17 +132,6 @@ impl Scenario {
         self
     }
 
-    /// The same cluster with as many nodes: the last ones go, or further ones come, each with the
-    /// next address and the next part of the Pod network.
-    pub fn with_nodes(mut self, count: usize) -> Scenario {
-        self.nodes.truncate(count);
-        while self.nodes.len() < count {
-            let Some(next) = self.nodes.last().and_then(NodeSpec::next) else { break };
-            self.nodes.push(next);
-        }
-        self
-    }
-
     /// Reads a scenario.
     ///
     /// # Errors
@@ -215,16 +172,6 @@ mod tests {
             let scenario = Scenario::named(name).expect("it is built in");
             assert_eq!(scenario.name, name);
         }
-    }
-
-    #[test]
-    fn nodes_come_and_go() {
-        let nodes = |count| Scenario::opening().with_nodes(count).nodes;
-        assert_eq!(nodes(1).len(), 1);
-        let four = nodes(4);
-        assert_eq!(four[3].name, "node-4");
-        assert_eq!(four[3].address.to_string(), "192.168.1.13");
-        assert_eq!(four[3].pod_cidr.to_string(), "10.244.4.0/24");
     }
 
     #[test]

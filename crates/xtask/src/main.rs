@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bench;
+mod counts;
 mod progress;
 mod setup;
 mod shell;
@@ -25,7 +26,7 @@ cargo xtask COMMAND
   test [--only STAGE]            set-up and every check and test; stages: format clippy tidy native wasm web browser size
   setup                          only install what is missing
   suite [FILTER]                 the Markdown cases, natively; UPDATE_EXPECT=1 writes what the engine answers
-  tidy                           floors, module docs, the README's code map, file sizes
+  tidy [--write]                 floors, module docs, the README's code map, file sizes; counts the lessons into the README
   truth [DIR] [--only FILE] [--failures N] [--json]
                                  measure the engine against recorded answers of real Kubernetes
   bench [--browser]              what a request, a matrix and a change cost in a large cluster, against a small one;
@@ -55,7 +56,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
         "build" => setup::for_web().and_then(|tools| web::build(&tools)).and_then(|()| sizes::check()),
         "test" => test::run(rest),
         "setup" => setup::for_tests().map(drop),
-        "tidy" => tidy::run(&project_root()),
+        "tidy" => tidy::run(&project_root(), tidy::Counts::of(rest)),
         "suite" => cargo(["test", "--quiet", "--package", "suite", "--"])
             .args(rest)
             .run("a case differs; read the difference above, and if the engine is right run it with `UPDATE_EXPECT=1`"),

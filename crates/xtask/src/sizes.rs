@@ -54,7 +54,10 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for entry in std::fs::read_dir(folder).map_err(file_error("read", folder))?.flatten() {
         let path = entry.path();
         if path.is_dir() {
-            list(&path, files)?;
+            // Lessons come one by one, when they are opened.
+            if entry.file_name() != "lessons" {
+                list(&path, files)?;
+            }
         } else {
             files.push(path);
         }

@@ -23,7 +23,7 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "tidy",
         what: "floors, module docs, code map",
-        run: |_| tidy::run(&project_root()),
+        run: |_| tidy::run(&project_root(), tidy::Counts::Judged),
         of_the_page: false,
     },
     Stage {

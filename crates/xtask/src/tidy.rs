@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::counts;
 use crate::shell::{Failure, file_error};
 
 /// Crates beside the floors: nothing imports them, and they may import everything.
@@ -23,8 +24,31 @@ struct Crate {
     manifest: PathBuf,
 }
 
+/// What is done about the README's count of lessons. While lessons are being written it is only said,
+/// so that two who write at once do not meet in one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// A wrong count is said.
+    Said,
+    /// A wrong count fails.
+    Judged,
+    /// The right count is written.
+    Written,
+}
+
+impl Counts {
+    /// By the arguments of `cargo xtask tidy`.
+    pub fn of(arguments: &[String]) -> Self {
+        if arguments.iter().any(|argument| argument == "--write") {
+            Self::Written
+        } else {
+            Self::Said
+        }
+    }
+}
+
 /// Prints every finding as `file:line: what to do`, and fails when there is one.
-pub fn run(root: &Path) -> Result<(), Failure> {
+pub fn run(root: &Path, lessons: Counts) -> Result<(), Failure> {
     let mut crates = Vec::new();
     let folder = root.join("crates");
     let entries = std::fs::read_dir(&folder).map_err(file_error("read", &folder))?;
@@ -45,6 +69,11 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     let readme = root.join("README.md");
     let text = std::fs::read_to_string(&readme).map_err(file_error("read", &readme))?;
     findings.extend(code_map(&crates, &text));
+    match counts::check(root, lessons == Counts::Written)? {
+        Some(finding) if lessons == Counts::Judged => findings.push(finding),
+        Some(finding) => println!("later: {finding}"),
+        None => {}
+    }
     for finding in &findings {
         println!("{finding}");
     }

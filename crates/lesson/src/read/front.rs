@@ -31,7 +31,7 @@ const FIELDS: &[&str] = &[
 const CLUSTER: &[&str] = &["cni", "kube-proxy", "ingress", "load-balancer", "nodes"];
 
 /// More nodes than this make no lesson.
-const MAXIMUM_NODES: usize = 50;
+const MAXIMUM_NODES: usize = 12;
 
 pub(super) fn read(report: &mut Report<'_>, range: Range<usize>) -> About {
     let Some(root) = report.yaml(range) else { return About::default() };
