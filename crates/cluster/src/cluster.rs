@@ -1,22 +1,16 @@
 //! The cluster itself: a state with a clock, and the actions that move it from one settled state to
 //! the next.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
 use controllers::images::Images;
-use controllers::{
-    KubeletHealth, LoadBalancerProvider, ReconcileRecord, Settled, World, settle_fully,
-    settle_until,
-};
+use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
 use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
 use imbl::{OrdMap, OrdSet, Vector};
-use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
-use k8s_openapi::api::networking::v1::Ingress;
 use manifest::{Kind, Object, ObjectRef};
 use trace::{FieldRef, Journey};
 
@@ -25,19 +19,15 @@ use crate::catalogue::Catalogue;
 use crate::history::History;
 use crate::probes::Probes;
 use crate::sources::Sources;
-use crate::{LoadBalancer, Moment, Scenario, Settings, SourceFile, SourceSpan, node, system};
+use crate::{
+    IngressController, Moment, Scenario, Settings, SourceFile, SourceSpan, node, outside, system,
+};
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
 const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// As many requests are kept to look at again.
 const MAXIMUM_JOURNEYS: usize = 100;
-
-/// Where a cloud's load balancers get their addresses, of the documentation's networks.
-const CLOUD_ADDRESSES: &str = "203.0.113.64/26";
-
-/// Where MetalLB gets its addresses, of the nodes' own network.
-const METALLB_ADDRESSES: &str = "192.168.1.240/28";
 
 /// The whole simulated cluster. Cloning is cheap: states share structure.
 #[derive(Clone)]
@@ -366,7 +356,8 @@ impl Cluster {
         let snapshot = self.snapshot();
         let address = snapshot.find::<Service>(namespace, service).and_then(|service| {
             let balancer = service.status.as_ref()?.load_balancer.as_ref()?;
-            balancer.ingress.as_ref()?.first()?.ip.as_ref()?.parse().ok()
+            let point = balancer.ingress.as_ref()?.first()?;
+            point.ip.clone().or(point.hostname.clone())
         });
         let published = &mut self.state.world.ingress_controllers;
         if published.get(controller) == address.as_ref() {
@@ -394,7 +385,9 @@ impl Cluster {
         if self.state.scenario.kube_proxy != ProxyMode::None {
             follow_kube_proxies(&mut self.state.data, &snapshot);
         }
-        self.state.data.set_public_names(public_names(&snapshot));
+        let balancers = outside::balancers(&self.state.world, &snapshot, &self.state.scenario);
+        self.state.data.set_public_names(outside::public_names(&snapshot, &balancers));
+        self.state.data.set_balancers(balancers);
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
         self.state.unsettled = settled.unsettled;
     }
@@ -427,33 +420,6 @@ fn config(scenario: &Scenario) -> Config {
     }
 }
 
-/// What the owner of the learner's domains tells the public DNS: each host of an Ingress leads to
-/// the address that the Ingress has, as external-dns would publish it.
-fn public_names(snapshot: &Snapshot) -> BTreeMap<String, Vec<IpAddr>> {
-    let mut names: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
-    for ingress in snapshot.list::<Ingress>() {
-        let status = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref());
-        let addresses: Vec<IpAddr> = status
-            .iter()
-            .flat_map(|balancer| balancer.ingress.iter().flatten())
-            .filter_map(|point| point.ip.as_ref()?.parse().ok())
-            .collect();
-        let rules = ingress.spec.iter().flat_map(|spec| spec.rules.iter().flatten());
-        for host in rules.filter_map(|rule| rule.host.as_ref()) {
-            let known = names.entry(host.to_ascii_lowercase()).or_default();
-            known.extend(
-                addresses
-                    .iter()
-                    .filter(|address| !known.contains(address))
-                    .copied()
-                    .collect::<Vec<_>>(),
-            );
-        }
-    }
-    names.retain(|_, addresses| !addresses.is_empty());
-    names
-}
-
 /// A node's rules follow the cluster only while a kube-proxy Pod runs there.
 fn follow_kube_proxies(data: &mut DataPlane, snapshot: &Snapshot) {
     let is_kube_proxy = |pod: &&Pod| {
@@ -476,12 +442,9 @@ fn world(scenario: &Scenario) -> World {
     let mut world = World::new(scenario.seed);
     world.network_plugin = scenario.cni != Cni::None;
     world.images = Arc::new(Catalogue);
-    let pool = |network: &str| -> Vec<IpNet> { vec![network.parse().expect("a literal network")] };
-    world.load_balancers = match scenario.load_balancer {
-        LoadBalancer::None => LoadBalancerProvider::None,
-        LoadBalancer::Cloud => LoadBalancerProvider::Cloud { pool: pool(CLOUD_ADDRESSES) },
-        LoadBalancer::MetalLb => LoadBalancerProvider::Pool { pool: pool(METALLB_ADDRESSES) },
-    };
+    world.load_balancers = outside::provider(scenario.load_balancer);
+    world.application_load_balancers =
+        (scenario.ingress == IngressController::Aws).then(outside::pools);
     world
 }
 

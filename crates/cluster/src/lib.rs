@@ -14,6 +14,7 @@ mod history;
 mod moment;
 mod node;
 mod nodes;
+mod outside;
 mod place;
 mod probes;
 mod scenario;

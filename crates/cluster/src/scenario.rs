@@ -38,10 +38,11 @@ pub struct Scenario {
     /// kube-proxy's mode: `iptables`, `nftables`, `ipvs`.
     #[serde(with = "key")]
     pub kube_proxy: ProxyMode,
-    /// Who gives Services of type LoadBalancer their address: `none`, `cloud`, `metallb`.
+    /// Who gives Services of type LoadBalancer their address: `none`, `aws`, `azure`, `google`,
+    /// `metallb`.
     #[serde(with = "key", default)]
     pub load_balancer: LoadBalancer,
-    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`.
+    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`, `alb`.
     #[serde(with = "key", default)]
     pub ingress: IngressController,
     /// The network that Pods' addresses come from.

@@ -13,10 +13,14 @@ pub enum LoadBalancer {
     /// Nobody: `<pending>` for ever.
     #[default]
     None,
-    /// A cloud's: a public address, a while after the Service was made.
-    Cloud,
+    /// Google Cloud's, as in GKE: a public address, and packets come to the nodes as they were sent.
+    Google,
     /// MetalLB: an address of the nodes' own network, at once.
     MetalLb,
+    /// Amazon's, as in EKS: a host name, and packets come to a port of the nodes.
+    Aws,
+    /// Microsoft's, as in AKS: a public address, and packets come to the nodes as they were sent.
+    Azure,
 }
 
 /// Who answers for Ingresses.
@@ -33,6 +37,8 @@ pub enum IngressController {
     HaProxy,
     /// Kong.
     Kong,
+    /// AWS Load Balancer Controller: an Application Load Balancer outside the cluster.
+    Aws,
 }
 
 /// What an administrator chooses.
@@ -50,7 +56,7 @@ pub struct Settings {
 
 /// Names a setting's values, as scenarios write them and as a person says them.
 macro_rules! keys {
-    ($type:ident { $($variant:ident $key:literal $name:literal,)* }) => {
+    ($type:ident { $($variant:ident $key:literal $(or $alias:literal)? $name:literal,)* }) => {
         impl $type {
             /// Every value.
             pub const ALL: &'static [$type] = &[$($type::$variant),*];
@@ -73,7 +79,7 @@ macro_rules! keys {
 
             fn from_str(text: &str) -> Result<Self, String> {
                 match text {
-                    $($key => Ok($type::$variant),)*
+                    $($key $(| $alias)? => Ok($type::$variant),)*
                     _ => Err(format!("unknown value `{text}`, expected one of {}", [$($key),*].join(", "))),
                 }
             }
@@ -83,7 +89,9 @@ macro_rules! keys {
 
 keys!(LoadBalancer {
     None "none" "none",
-    Cloud "cloud" "cloud",
+    Aws "aws" "AWS (as in EKS)",
+    Azure "azure" "Azure (as in AKS)",
+    Google "google" or "cloud" "Google Cloud (as in GKE)",
     MetalLb "metallb" "MetalLB",
 });
 
@@ -93,13 +101,15 @@ keys!(IngressController {
     Traefik "traefik" "Traefik",
     HaProxy "haproxy" "HAProxy",
     Kong "kong" "Kong",
+    Aws "alb" "AWS Load Balancer Controller",
 });
 
 impl IngressController {
     /// The namespace, Service and controller name of its installation.
     pub(crate) fn installation(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
-            IngressController::None => None,
+            // An Application Load Balancer has an address of its own.
+            IngressController::None | IngressController::Aws => None,
             IngressController::Nginx => {
                 Some(("ingress-nginx", "ingress-nginx-controller", "k8s.io/ingress-nginx"))
             }

@@ -25,6 +25,10 @@ pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
         IngressController::HaProxy => {
             Some(file("haproxy.yaml", include_str!("../system/haproxy.yaml")))
         }
+        IngressController::Aws => Some(file(
+            "aws-load-balancer-controller.yaml",
+            include_str!("../system/aws-load-balancer-controller.yaml"),
+        )),
         IngressController::Kong => Some(file("kong.yaml", include_str!("../system/kong.yaml"))),
     });
     manifests

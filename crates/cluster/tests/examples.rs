@@ -42,7 +42,7 @@ fn all_but_the_abbreviated_one_apply_and_settle() {
 
 #[test]
 fn each_type_of_service_leads_to_the_same_pods() {
-    let settings = Settings { load_balancer: LoadBalancer::Cloud, ..Settings::default() };
+    let settings = Settings { load_balancer: LoadBalancer::Google, ..Settings::default() };
     let (mut cluster, _) = with("Four types", settings);
     let targets =
         ["http://shop", "http://192.168.1.10:30080", "http://shop-outside", "http://shop-alias"];
@@ -60,7 +60,7 @@ fn the_ingress_needs_its_controller() {
     let shop = |path: &str| format!("http://shop.example.com{path}");
     let internet = Place::Internet("laptop".into());
     let settings = Settings {
-        load_balancer: LoadBalancer::Cloud,
+        load_balancer: LoadBalancer::Google,
         ingress: IngressController::Nginx,
         ..Settings::default()
     };

@@ -79,9 +79,10 @@ spec:
 
 #[test]
 fn an_ingress_needs_a_controller_and_a_load_balancer() {
-    for ingress in IngressController::ALL.iter().copied() {
+    let with_pods = |ingress: &IngressController| *ingress != IngressController::Aws;
+    for ingress in IngressController::ALL.iter().copied().filter(with_pods) {
         let settings =
-            Settings { load_balancer: LoadBalancer::Cloud, ingress, ..Settings::default() };
+            Settings { load_balancer: LoadBalancer::Google, ingress, ..Settings::default() };
         let mut cluster = configured(settings);
         let class = match ingress {
             IngressController::None => "none".to_owned(),
@@ -125,7 +126,8 @@ fn a_load_balancer_is_pending_for_ever_without_anyone_to_make_it() {
         let snapshot = cluster.snapshot();
         let front: &Service = snapshot.find("default", "front").expect("it was applied");
         let address = front.status.as_ref().and_then(|status| {
-            status.load_balancer.as_ref()?.ingress.as_ref()?.first()?.ip.clone()
+            let point = status.load_balancer.as_ref()?.ingress.as_ref()?.first()?;
+            point.ip.clone().or(point.hostname.clone())
         });
         assert_eq!(address.is_some(), load_balancer != LoadBalancer::None, "{load_balancer}");
     }

@@ -3,7 +3,10 @@
 //! Watches Ingresses, IngressClasses and Services. Owns `status.loadBalancer` of the Ingresses whose
 //! class names an ingress controller that this world runs. Default classes are filled in at
 //! admission, not here. Models what ingress controllers have in common (`ingress-nginx`
-//! `internal/ingress/status`).
+//! `internal/ingress/status`). Ingresses of AWS Load Balancer Controller are
+//! `application_load_balancer`'s.
+
+use std::net::IpAddr;
 
 use apiserver::Time;
 use k8s_openapi::api::networking::v1::{
@@ -11,6 +14,7 @@ use k8s_openapi::api::networking::v1::{
 };
 use manifest::ObjectRef;
 
+use crate::application_load_balancer;
 use crate::outcome::{Outcome, Why, Write};
 use crate::view::View;
 
@@ -28,10 +32,26 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
         .or(annotated)
         .and_then(|class| view.snapshot.find::<IngressClass>("", &class))
         .and_then(|class| class.spec.as_ref()?.controller.as_deref());
+    if view.world.application_load_balancers.is_some()
+        && (controller == Some(application_load_balancer::CONTROLLER)
+            || view.world.balancers.contains_key(key))
+    {
+        let is_own = controller == Some(application_load_balancer::CONTROLLER);
+        return application_load_balancer::reconcile(view, key, ingress, is_own);
+    }
     let address = controller.and_then(|controller| view.world.ingress_controllers.get(controller));
+    publish(ingress, address.map(String::as_str), &mut outcome);
+    outcome
+}
+
+/// Writes where the Ingress is reached, an address or a host name, into its status.
+pub(crate) fn publish(ingress: &Ingress, address: Option<&str>, outcome: &mut Outcome) {
     let wanted = address.map(|address| {
+        let is_address = address.parse::<IpAddr>().is_ok();
+        let written = Some(address.to_owned());
         vec![IngressLoadBalancerIngress {
-            ip: Some(address.to_string()),
+            ip: written.clone().filter(|_| is_address),
+            hostname: written.filter(|_| !is_address),
             ..IngressLoadBalancerIngress::default()
         }]
     });
@@ -46,5 +66,4 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
             Some(IngressLoadBalancerStatus { ingress: wanted });
         outcome.write(Write::UpdateStatus(updated.into()), Why::LoadBalancer);
     }
-    outcome
 }

@@ -6,6 +6,8 @@
 //! (that is `dataplane`), and no clock is read.
 
 pub mod adopt;
+pub mod application_load_balancer;
+pub mod aws;
 pub mod cron_job;
 pub mod daemon_set;
 pub mod deployment;
@@ -50,4 +52,6 @@ pub use settle::{
     Controller, EveryProbeSucceeds, MAX_ROUNDS, Prober, Settled, settle, settle_fully, settle_until,
 };
 pub use view::View;
-pub use world::{KubeletHealth, LoadBalancerProvider, NodeRuntime, World, WorldChange};
+pub use world::{
+    Cloud, KubeletHealth, LoadBalancerProvider, NodeRuntime, Pools, World, WorldChange,
+};

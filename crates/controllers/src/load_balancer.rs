@@ -2,8 +2,9 @@
 //!
 //! Watches Services and nodes. Owns `status.loadBalancer` and, with a cloud provider, the finalizer
 //! `service.kubernetes.io/load-balancer-cleanup`. Without a provider it does nothing at all: such a
-//! Service stays `<pending>` for ever. Models `k8s.io/cloud-provider/controllers/service` and, for a
-//! pool, MetalLB's allocation.
+//! Service stays `<pending>` for ever. AWS tells a host name, the others an address. Models
+//! `k8s.io/cloud-provider/controllers/service` with the three clouds' providers and, for a pool,
+//! MetalLB's allocation.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -13,36 +14,43 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, LoadBalancerStatus, Service};
 use manifest::{Object, ObjectRef};
 
+use crate::aws::{self, ServiceBalancer};
 use crate::outcome::{Event, Outcome, Source, Why, Write};
 use crate::view::View;
-use crate::world::{LoadBalancerProvider, WorldChange};
+use crate::world::{Cloud, LoadBalancerProvider, WorldChange};
 
 const FINALIZER: &str = "service.kubernetes.io/load-balancer-cleanup";
 
 /// Looks after one Service's load balancer.
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
-    let (pool, is_cloud) = match &view.world.load_balancers {
+    let service = view.find::<Service>(key);
+    let (pool, cloud) = match &view.world.load_balancers {
         LoadBalancerProvider::None => return outcome,
-        LoadBalancerProvider::Cloud { pool } => (pool, true),
-        LoadBalancerProvider::Pool { pool } => (pool, false),
+        LoadBalancerProvider::Cloud { cloud, pools } => {
+            let internal = service.is_some_and(|service| is_internal(*cloud, service));
+            (if internal { &pools.internal } else { &pools.public }, Some(*cloud))
+        }
+        LoadBalancerProvider::Pool { pool } => (pool, None),
     };
     let held = view.world.balancers.get(key).copied();
-    let service = view.find::<Service>(key);
     let wants = service.is_some_and(|service| {
         let spec = service.spec.as_ref();
         spec.and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer")
             && spec.is_none_or(|spec| spec.load_balancer_class.is_none())
             && service.metadata.deletion_timestamp.is_none()
+            && !(cloud == Some(Cloud::Aws)
+                && aws::service_balancer(service.metadata.annotations.as_ref())
+                    == ServiceBalancer::External)
     });
     match (service, wants) {
-        (Some(service), true) => assign(view, key, service, held, pool, is_cloud, &mut outcome),
+        (Some(service), true) => assign(view, key, service, held, pool, cloud, &mut outcome),
         (service, _) => {
             if held.is_some() {
                 outcome.changes.push(WorldChange::Balancer(key.clone(), None));
             }
             if let Some(service) = service {
-                release(service, held.is_some(), is_cloud, &mut outcome);
+                release(service, held.is_some(), cloud.is_some(), &mut outcome);
             }
         }
     }
@@ -55,9 +63,10 @@ fn assign(
     service: &Service,
     held: Option<IpAddr>,
     pool: &[IpNet],
-    is_cloud: bool,
+    cloud: Option<Cloud>,
     outcome: &mut Outcome,
 ) {
+    let is_cloud = cloud.is_some();
     let about = Object::from(service.clone());
     let spec = service.spec.clone().unwrap_or_default();
     let taken: BTreeSet<IpAddr> = view
@@ -67,7 +76,11 @@ fn assign(
         .filter(|(owner, _)| *owner != key)
         .map(|(_, address)| *address)
         .collect();
-    let asked: Option<IpAddr> = spec.load_balancer_ip.as_deref().and_then(|ip| ip.parse().ok());
+    let asked: Option<IpAddr> = spec
+        .load_balancer_ip
+        .as_deref()
+        .filter(|_| cloud != Some(Cloud::Aws))
+        .and_then(|ip| ip.parse().ok());
     let free = |address: &IpAddr| !taken.contains(address);
     let in_pool = |address: &IpAddr| pool.iter().any(|range| range.contains(address));
     let address = match asked {
@@ -116,19 +129,34 @@ fn assign(
         kept.metadata.finalizers.get_or_insert_default().push(FINALIZER.into());
         outcome.write(Write::Update(kept.into()), Why::LoadBalancer);
     }
-    let status = LoadBalancerStatus {
-        ingress: Some(vec![LoadBalancerIngress {
+    let point = if cloud == Some(Cloud::Aws) {
+        let hostname = aws::service_hostname(&service.metadata, is_internal(Cloud::Aws, service));
+        LoadBalancerIngress { hostname: Some(hostname), ..LoadBalancerIngress::default() }
+    } else {
+        LoadBalancerIngress {
             ip: Some(address.to_string()),
             ip_mode: Some("VIP".into()),
             ..LoadBalancerIngress::default()
-        }]),
+        }
     };
+    let status = LoadBalancerStatus { ingress: Some(vec![point]) };
     let before = service.status.as_ref().and_then(|status| status.load_balancer.as_ref());
     if before != Some(&status) {
         let mut updated = service.clone();
         updated.status.get_or_insert_default().load_balancer = Some(status);
         outcome.write(Write::UpdateStatus(updated.into()), Why::LoadBalancer);
     }
+}
+
+/// Whether a Service's annotations keep its load balancer off the internet.
+fn is_internal(cloud: Cloud, service: &Service) -> bool {
+    let (key, value) = match cloud {
+        Cloud::Aws => ("service.beta.kubernetes.io/aws-load-balancer-internal", "true"),
+        Cloud::Azure => ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"),
+        Cloud::Google => ("networking.gke.io/load-balancer-type", "Internal"),
+    };
+    let annotations = service.metadata.annotations.as_ref();
+    annotations.and_then(|all| all.get(key)).is_some_and(|set| set == value)
 }
 
 /// The Service wants no load balancer any more: its address and the finalizer go.

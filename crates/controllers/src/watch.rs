@@ -5,12 +5,13 @@
 use apiserver::{Change, Snapshot};
 use k8s_openapi::api::apps::v1::{DaemonSet, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::networking::v1::Ingress;
 use manifest::{Kind, Object, ObjectRef, Typed};
 
-use crate::Controller;
 use crate::pods;
 use crate::selector::{includes, selects};
 use crate::view::{Index, slice_service};
+use crate::{Controller, application_load_balancer};
 
 /// Tells `enqueue` every controller and object that a change concerns.
 pub fn keys(
@@ -96,6 +97,11 @@ pub fn keys(
         Object::EndpointSlice(_) => {
             for state in [before, after].into_iter().flatten() {
                 if let Some(service) = slice_service(state) {
+                    if service.name == application_load_balancer::WEBHOOK_SERVICE {
+                        for ingress in snapshot.objects_of(Kind::Ingress) {
+                            enqueue(Controller::Ingress, ingress.reference());
+                        }
+                    }
                     enqueue(Controller::EndpointSlice, service);
                 }
             }
@@ -112,6 +118,9 @@ pub fn keys(
             }
         }
         Object::Service(_) => {
+            for ingress in snapshot.list_in::<Ingress>(object.namespace()) {
+                enqueue(Controller::Ingress, reference_of(ingress.clone()));
+            }
             enqueue(
                 Controller::EndpointSliceMirroring,
                 ObjectRef::new(Kind::Endpoints, object.namespace(), object.name()),

@@ -31,8 +31,11 @@ pub struct World {
     /// Who serves Services of type LoadBalancer.
     pub load_balancers: LoadBalancerProvider,
     /// Ingress controllers by the controller name an IngressClass gives, with the address each
-    /// publishes in `status.loadBalancer`.
-    pub ingress_controllers: BTreeMap<String, IpAddr>,
+    /// publishes in `status.loadBalancer`: an IP address or a host name.
+    pub ingress_controllers: BTreeMap<String, String>,
+    /// Where AWS Load Balancer Controller gets the addresses of the load balancers it makes for
+    /// Ingresses; none if it is not installed.
+    pub application_load_balancers: Option<Pools>,
     /// Gateway controllers by `spec.controllerName`, with the address a Gateway gets.
     pub gateway_controllers: BTreeMap<String, IpAddr>,
     /// What each image does.
@@ -83,14 +86,36 @@ pub enum LoadBalancerProvider {
     None,
     /// A cloud's: an address outside the cluster, a while after the Service was made.
     Cloud {
+        /// Which cloud.
+        cloud: Cloud,
         /// Where the addresses come from.
-        pool: Vec<IpNet>,
+        pools: Pools,
     },
     /// MetalLB or alike: an address of a pool in the nodes' own network, at once.
     Pool {
         /// Where the addresses come from.
         pool: Vec<IpNet>,
     },
+}
+
+/// Whose load balancers a cloud provider makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// Amazon Web Services: a host name in the Service's status.
+    Aws,
+    /// Microsoft Azure: an address in the Service's status.
+    Azure,
+    /// Google Cloud: an address in the Service's status.
+    Google,
+}
+
+/// Where a cloud's load balancers get their addresses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pools {
+    /// For those that face the internet.
+    pub public: Vec<IpNet>,
+    /// For internal ones, of the nodes' own network.
+    pub internal: Vec<IpNet>,
 }
 
 /// A change outside the API server.
@@ -121,6 +146,7 @@ impl World {
             network_plugin: true,
             load_balancers: LoadBalancerProvider::None,
             ingress_controllers: BTreeMap::new(),
+            application_load_balancers: None,
             gateway_controllers: BTreeMap::new(),
             images: Arc::new(AnyImage),
             nodes: OrdMap::new(),
@@ -196,6 +222,12 @@ impl World {
     /// What the kubelet knows of a Pod: its containers, their states and timers.
     pub fn pod(&self, pod: &ObjectRef) -> Option<&PodRuntime> {
         self.pods.get(pod)
+    }
+
+    /// The load balancers there are, by the Service or Ingress they were made for, with the address
+    /// each was given.
+    pub fn load_balancers(&self) -> impl Iterator<Item = (&ObjectRef, IpAddr)> {
+        self.balancers.iter().map(|(owner, address)| (owner, *address))
     }
 
     /// A node's machine.

@@ -3,6 +3,7 @@
 
 pub mod application;
 pub mod backend;
+pub mod balancer;
 pub mod conntrack;
 pub mod directory;
 pub mod dns;
@@ -32,6 +33,7 @@ pub use netns::Cni;
 pub use network::{Faults, Listeners, Listening, Network, NetworkConfig};
 pub use proxy::ProxyMode;
 
+use balancer::Balancer;
 use dns::{KubeletDns, Memory, ResolvConf};
 use processes::Processes;
 
@@ -109,6 +111,11 @@ impl DataPlane {
         if self.config.public_names != names {
             Arc::make_mut(&mut self.config).public_names = names;
         }
+    }
+
+    /// Tells which Services and Ingresses have a load balancer outside the cluster.
+    pub fn set_balancers(&mut self, balancers: BTreeMap<ObjectRef, Balancer>) {
+        self.network.set_balancers(balancers);
     }
 
     /// Makes a request and follows every packet it causes.

@@ -4,6 +4,9 @@
 //! node: they are worked out from shared, indexed knowledge when a packet needs them. Only what a
 //! kernel remembers — connections, clients, open sockets — is kept per node.
 
+mod balancers;
+mod targets;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,6 +25,9 @@ use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, ROUTES_SHOWN, Route, no
 use crate::policy::{self, Facts, Peer, PolicyIndex};
 use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables};
 use crate::walk::Walk;
+
+pub(crate) use balancers::Balanced;
+use balancers::Balancers;
 
 /// The first port that the kernel gives to clients, as `net.ipv4.ip_local_port_range` says.
 const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
@@ -155,6 +161,7 @@ pub struct Network {
     blocks: OrdMap<IpAddr, String>,
     owners: OrdMap<IpAddr, Owner>,
     states: OrdMap<String, NodeState>,
+    balancers: Balancers,
     sockets: OrdMap<(Place, Protocol, u16), Time>,
     ports: OrdMap<Place, u16>,
     /// Sockets that the socket layer's load balancer connected elsewhere than they asked for.
@@ -177,6 +184,7 @@ impl Network {
             blocks: OrdMap::new(),
             owners: OrdMap::new(),
             states: OrdMap::new(),
+            balancers: Balancers::default(),
             sockets: OrdMap::new(),
             ports: OrdMap::new(),
             connected: OrdMap::new(),
@@ -274,9 +282,13 @@ impl Network {
                 let node = self.nodes.get(&name)?;
                 self.route(node, destination, self.profile()).source.or(same_family)
             }
-            Place::Pod(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => {
-                same_family
-            }
+            Place::LoadBalancer(owner) => match self.owners.get(&destination) {
+                Some(Owner::Node(_) | Owner::Pod(..)) => {
+                    self.balancer(&owner).map(|balancer| balancer.inside).or(same_family)
+                }
+                Some(Owner::LoadBalancer(_)) | None => same_family,
+            },
+            Place::Pod(_) | Place::NodeNetwork | Place::Internet(_) => same_family,
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use apiserver::{Change, Snapshot};
 use imbl::OrdMap;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use k8s_openapi::api::networking::v1::Ingress;
 use manifest::{Kind, Object, ObjectRef};
 use packet::Protocol;
 use trace::Place;
@@ -18,6 +19,7 @@ use trace::Place;
 use crate::application::{self, App, Listener, Reference};
 use crate::directory::Directory;
 use crate::dns::{Corefile, DEFAULT_COREFILE, looping};
+use crate::ingress;
 use crate::network::{Listeners, Listening};
 
 /// Ports on which a node itself listens: SSH and the kubelet.
@@ -185,7 +187,8 @@ impl Processes {
                 let sealed = Listener { tls: Some(Vec::new()), ..Listener::tcp(443, app.clone()) };
                 vec![own(Listener::tcp(WEB_PORT, app)), own(sealed)]
             }
-            Place::NodeNetwork | Place::LoadBalancer(_) => Vec::new(),
+            Place::LoadBalancer(owner) => self.of_balancer(owner),
+            Place::NodeNetwork => Vec::new(),
         }
     }
 
@@ -205,6 +208,30 @@ impl Processes {
                 )),
                 listener,
             })
+            .collect()
+    }
+
+    /// A load balancer that takes connections itself listens where its Service or Ingress says.
+    fn of_balancer(&self, owner: &ObjectRef) -> Vec<Process> {
+        let snapshot = self.directory.snapshot();
+        if let Some(ingress) = snapshot.find::<Ingress>(&owner.namespace, &owner.name)
+            && owner.kind == Kind::Ingress
+        {
+            let app = App::Controller { class: owner.name.clone(), product: "alb".to_owned() };
+            let listens = ingress::listen_ports(ingress).into_iter().map(|(port, tls)| {
+                let tls = tls.then(Vec::new);
+                own(Listener { tls, ..Listener::tcp(port, app.clone()) })
+            });
+            return listens.collect();
+        }
+        let service = self.directory.service(&owner.namespace, &owner.name);
+        let ports = service.into_iter().flat_map(|service| {
+            let spec = service.spec.as_ref();
+            spec.and_then(|spec| spec.ports.as_deref()).unwrap_or_default()
+        });
+        ports
+            .filter_map(|port| u16::try_from(port.port).ok())
+            .map(|port| own(Listener::tcp(port, App::Other { name: "relay".into() })))
             .collect()
     }
 

@@ -6,6 +6,7 @@
 //! packet pass. What a packet is, what listens, and who sends the answer are other files' business.
 
 mod around;
+mod balancer;
 mod end;
 mod frame;
 mod netfilter;
@@ -57,6 +58,8 @@ enum Station {
     InternetIn(String),
     /// It came to a load balancer.
     LoadBalancer(ObjectRef),
+    /// A load balancer has sent it.
+    BalancerOut,
     /// It has ended.
     Over,
 }
@@ -117,6 +120,7 @@ impl<'n> Walk<'n> {
                 Station::InternetOut => self.internet_out(),
                 Station::InternetIn(name) => self.deliver(Place::Internet(name)),
                 Station::LoadBalancer(service) => self.load_balancer(service),
+                Station::BalancerOut => self.balancer_out(),
                 Station::Over => return self.trace.finish(),
             };
         }
@@ -130,9 +134,8 @@ impl<'n> Walk<'n> {
                 Some(node) => Station::HostOut(node),
                 None => self.drop(Stage::Device, None, DropReason::LinkDown, vec![]),
             },
-            Place::Internet(_) | Place::LoadBalancer(_) | Place::NodeNetwork => {
-                Station::InternetOut
-            }
+            Place::LoadBalancer(_) => Station::BalancerOut,
+            Place::Internet(_) | Place::NodeNetwork => Station::InternetOut,
         }
     }
 }

@@ -40,6 +40,7 @@ pub fn inventory() -> Inventory {
             system: false,
         }],
         pods,
+        balanced: Vec::new(),
         unscheduled: Vec::new(),
     }
 }

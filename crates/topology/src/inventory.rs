@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use apiserver::Snapshot;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use manifest::{Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub struct Inventory {
     pub pods: Vec<PodFacts>,
     /// The Services, by namespace and name.
     pub services: Vec<ServiceFacts>,
+    /// The Ingresses that have a load balancer of their own outside the cluster.
+    pub balanced: Vec<ObjectRef>,
     /// The Pods that no node has been found for.
     pub unscheduled: Vec<ObjectRef>,
 }
@@ -149,7 +152,8 @@ impl Inventory {
         }
         let nodes = snapshot.list::<Node>().map(|node| node_facts(node, &mut agents)).collect();
         let services = snapshot.list::<Service>().map(|it| service_facts(it, snapshot)).collect();
-        Self { nodes, pods, services, unscheduled }
+        let balanced = snapshot.list::<Ingress>().filter_map(|it| balanced(it, snapshot)).collect();
+        Self { nodes, pods, services, balanced, unscheduled }
     }
 
     /// The Pods on a node.
@@ -270,6 +274,17 @@ fn state(pod: &Pod) -> PodState {
         (false, Some("Running")) => PodState::NotReady,
         (false, phase) => PodState::Waiting(phase.unwrap_or("Pending").to_owned()),
     }
+}
+
+/// An Ingress whose class belongs to AWS Load Balancer Controller, once it was given a name.
+fn balanced(ingress: &Ingress, snapshot: &Snapshot) -> Option<ObjectRef> {
+    let class = ingress.spec.as_ref()?.ingress_class_name.as_deref()?;
+    let class: &IngressClass = snapshot.find("", class)?;
+    let is_own = class.spec.as_ref()?.controller.as_deref() == Some("ingress.k8s.aws/alb");
+    let points = ingress.status.as_ref()?.load_balancer.as_ref()?.ingress.as_ref()?;
+    let name = ingress.metadata.name.clone()?;
+    let namespace = ingress.metadata.namespace.clone()?;
+    (is_own && !points.is_empty()).then(|| ObjectRef::new(Kind::Ingress, namespace, name))
 }
 
 fn service_facts(service: &Service, snapshot: &Snapshot) -> ServiceFacts {

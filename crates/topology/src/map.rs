@@ -359,10 +359,10 @@ impl Map {
 
     /// Puts load balancers and the internet below the node network.
     fn place_outside(&mut self, inventory: &Inventory, top: f32) {
+        let services = inventory.services.iter().filter(|service| service.type_ == "LoadBalancer");
+        let owners = services.map(|service| &service.reference).chain(&inventory.balanced);
         let balancers =
-            inventory.services.iter().filter(|service| service.type_ == "LoadBalancer").map(
-                |service| (format!("load balancer of {}", service.reference.name), String::new()),
-            );
+            owners.map(|owner| (format!("load balancer of {}", owner.name), String::new()));
         let mut right = self.width - MARGIN;
         let trunk_y = self.trunks.last().map_or(top, |trunk| trunk.rect.center().y);
         let mut boxes = vec![("internet".to_owned(), String::new())];

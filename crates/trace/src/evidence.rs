@@ -152,6 +152,17 @@ pub enum Evidence {
         /// The rule in words the controller would log: `shop.example.com/cart`.
         rule: String,
     },
+    /// A load balancer checked its targets.
+    Targets {
+        /// Those that passed.
+        healthy: Vec<String>,
+        /// Those that did not.
+        failing: Vec<String>,
+        /// What they were asked: `TCP :31080`, `HTTP :10256/healthz`; empty if nothing was.
+        check: String,
+        /// Whether all were tried because none passed.
+        open: bool,
+    },
 }
 
 /// Why one endpoint out of several.

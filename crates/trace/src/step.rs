@@ -121,6 +121,10 @@ pub enum DropReason {
     NoSuchHost,
     /// The reply came from an address nobody asked.
     UnexpectedSource,
+    /// No target of a load balancer passes its health check.
+    NoHealthyTarget,
+    /// It came from outside with the receiver's own address.
+    MartianSource,
 }
 
 /// Why a packet was refused out loud; the sender knows at once.

@@ -65,7 +65,8 @@ fn line_of(evidence: &Evidence) -> Option<&Line> {
         | Evidence::Listener { .. }
         | Evidence::Search { .. }
         | Evidence::DnsAnswer { .. }
-        | Evidence::HttpRule { .. } => None,
+        | Evidence::HttpRule { .. }
+        | Evidence::Targets { .. } => None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! the catalogue's business, what a packet meets is the kernel's; this knows only who speaks next,
 //! and how long one waits for silence. Times are those measured with real tools.
 
+mod balancer;
 mod flight;
 mod ping;
 mod proxy;

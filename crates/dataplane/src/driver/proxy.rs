@@ -10,6 +10,7 @@ use manifest::gateway::Gateway;
 use packet::http::{Request as HttpRequest, Response};
 use trace::{Choice, Evidence, FieldRef, Outcome, Place};
 
+use super::balancer;
 use super::flight::Run;
 use super::tcp::Connection;
 use super::web::{Answered, Asking, exchange};
@@ -47,7 +48,11 @@ pub(super) struct Proxy<'a> {
 impl Proxy<'_> {
     fn controller(&self) -> Controller {
         let flavour = Controller::named(self.product).flavour;
-        Controller { class: self.class.to_owned(), flavour }
+        let only = match self.place {
+            Place::LoadBalancer(ingress) => Some(ingress.clone()),
+            Place::Pod(_) | Place::Node(_) | Place::NodeNetwork | Place::Internet(_) => None,
+        };
+        Controller { class: self.class.to_owned(), flavour, only }
     }
 
     fn flavour(&self) -> Flavour {
@@ -62,7 +67,7 @@ pub(super) fn certificate(run: &Run<'_>, class: &str, product: &str, host: &str)
         return vec![host.to_owned()];
     }
     let flavour = Controller::named(product).flavour;
-    let controller = Controller { class: class.to_owned(), flavour };
+    let controller = Controller { class: class.to_owned(), flavour, only: None };
     let found = ingress::certificate(snapshot, &controller, host);
     if found.secret.is_some() { found.hosts } else { Vec::new() }
 }
@@ -85,6 +90,9 @@ pub(super) fn answer(
             let mut onward = forwarded(proxy, request);
             onward.target = target;
             let why = Evidence::HttpRule { field, rule };
+            if let Place::LoadBalancer(_) = proxy.place {
+                return balancer::pass_on(run, proxy, connection, &to, &onward, why);
+            }
             pass_on(run, proxy, connection, &directory, &to, &onward, why)
         }
         ingress::Routed::Redirect { status, location, field } => {
@@ -232,6 +240,7 @@ fn forwarded(proxy: &Proxy<'_>, request: &HttpRequest) -> HttpRequest {
     let client: IpAddr = proxy.seat.client.0;
     let scheme = if proxy.seat.tls { "https" } else { "http" };
     let port = if proxy.seat.tls { "443" } else { "80" };
+    let is_aws = proxy.flavour() == Flavour::Aws;
     for (name, value) in [
         ("X-Real-IP", client.to_string()),
         ("X-Forwarded-For", client.to_string()),
@@ -239,7 +248,10 @@ fn forwarded(proxy: &Proxy<'_>, request: &HttpRequest) -> HttpRequest {
         ("X-Forwarded-Port", port.to_owned()),
         ("X-Forwarded-Proto", scheme.to_owned()),
     ] {
-        onward.headers.push((name.to_owned(), value));
+        // Elastic Load Balancing adds three of them.
+        if !(is_aws && matches!(name, "X-Real-IP" | "X-Forwarded-Host")) {
+            onward.headers.push((name.to_owned(), value));
+        }
     }
     onward
 }
@@ -258,7 +270,7 @@ fn rule_of(field: FieldRef) -> Evidence {
     Evidence::HttpRule { field, rule }
 }
 
-fn failed(proxy: &Proxy<'_>, failure: Failure, evidence: Vec<Evidence>) -> Answered {
+pub(super) fn failed(proxy: &Proxy<'_>, failure: Failure, evidence: Vec<Evidence>) -> Answered {
     itself(proxy, ingress::page(proxy.flavour(), failure), evidence)
 }
 

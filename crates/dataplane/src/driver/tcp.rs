@@ -26,7 +26,9 @@ pub(super) struct Connection {
     exchange: usize,
     client: Place,
     /// Where it ends, and the addresses as the server sees them.
-    pub arrival: Arrival,
+    arrival: Arrival,
+    /// The connection that a load balancer made for this one; it hands on whatever is said.
+    onward: Option<Box<Connection>>,
     /// The port the client sends from.
     source_port: u16,
     server: (IpAddr, u16),
@@ -103,6 +105,7 @@ pub(super) fn connect(
             client: client.clone(),
             at: arrival.at,
             arrival: *arrival,
+            onward: None,
             source_port,
             server,
             client_next: client_start.wrapping_add(1),
@@ -123,8 +126,47 @@ pub(super) fn connect(
 }
 
 impl Connection {
+    /// Where the process is that answers, and the addresses as it sees them.
+    pub fn end(&self) -> &Arrival {
+        self.onward.as_ref().map_or(&self.arrival, |onward| onward.end())
+    }
+
+    /// From now on, what is said goes on through another connection.
+    pub fn relay(&mut self, onward: Connection) {
+        self.at = onward.at;
+        self.onward = Some(Box::new(onward));
+    }
+
     /// Says something; false if it did not arrive.
     pub fn say(
+        &mut self,
+        run: &mut Run<'_>,
+        direction: Direction,
+        payload: Payload,
+        evidence: Vec<Evidence>,
+    ) -> bool {
+        let Some(mut onward) = self.onward.take() else {
+            return self.say_here(run, direction, payload, evidence);
+        };
+        let arrived = match direction {
+            Direction::Request => {
+                let here = self.say_here(run, direction, payload.clone(), evidence);
+                onward.at = self.at;
+                here && onward.say(run, direction, payload, Vec::new())
+            }
+            Direction::Reply => {
+                onward.at = self.at;
+                let there = onward.say(run, direction, payload.clone(), evidence);
+                self.at = onward.at;
+                there && self.say_here(run, direction, payload, Vec::new())
+            }
+        };
+        self.at = self.at.max(onward.at);
+        self.onward = Some(onward);
+        arrived
+    }
+
+    fn say_here(
         &mut self,
         run: &mut Run<'_>,
         direction: Direction,
@@ -142,6 +184,10 @@ impl Connection {
 
     /// Both sides take their leave, the client first.
     pub fn close(&mut self, run: &mut Run<'_>) {
+        if let Some(mut onward) = self.onward.take() {
+            onward.at = self.at;
+            onward.close(run);
+        }
         if !self.segment(run, Direction::Request, FIN, Payload::Empty, 0, vec![]) {
             return;
         }
@@ -154,6 +200,10 @@ impl Connection {
 
     /// The server takes its leave without an answer.
     pub fn hang_up(&mut self, run: &mut Run<'_>) {
+        if let Some(mut onward) = self.onward.take() {
+            onward.at = self.at;
+            onward.hang_up(run);
+        }
         if self.segment(run, Direction::Reply, FIN, Payload::Empty, 0, vec![]) {
             self.server_next = self.server_next.wrapping_add(1);
             self.segment(run, Direction::Request, FIN, Payload::Empty, 0, vec![]);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
-use manifest::ObjectRef;
+use manifest::{Kind, ObjectRef};
 use packet::http::{Request as HttpRequest, Response};
 use packet::{Payload, Protocol, Time, tls};
 use trace::{Direction, Evidence, Outcome, Place, Purpose};
@@ -12,7 +12,7 @@ use trace::{Direction, Evidence, Outcome, Place, Purpose};
 use super::flight::{Run, THINKING};
 use super::proxy::{self, Proxy};
 use super::tcp::{Connected, Connection, connect};
-use super::{resolve, unresolved};
+use super::{balancer, resolve, unresolved};
 use crate::application::{App, Seat, respond};
 use crate::http::Url;
 use crate::processes::Process;
@@ -105,6 +105,13 @@ pub(super) fn exchange(
         Connected::Open(connection) => *connection,
         Connected::Failed(outcome, at) => return (Err(outcome), at),
     };
+    if let Place::LoadBalancer(owner) = connection.end().place.clone()
+        && owner.kind == Kind::Service
+        && !balancer::relay(run, exchange, &mut connection, &owner)
+    {
+        connection.hang_up(run);
+        return (Err(Outcome::Closed), connection.at);
+    }
     let answer = talk(run, exchange, &mut connection, asking, request);
     let ended = connection.at;
     match &answer {
@@ -130,9 +137,9 @@ fn talk(
     asking: &Asking<'_>,
     request: &HttpRequest,
 ) -> Result<Answered, Outcome> {
-    let (_, port) = connection.arrival.packet.ports();
-    let place = connection.arrival.place.clone();
-    let address = connection.arrival.packet.destination;
+    let (_, port) = connection.end().packet.ports();
+    let place = connection.end().place.clone();
+    let address = connection.end().packet.destination;
     let process = run.processes.at(&place, Protocol::Tcp, address, port);
     let Some(process) = process else {
         connection.hang_up(run);
@@ -322,7 +329,7 @@ fn request(url: &Url, page: &Page<'_>) -> HttpRequest {
 }
 
 fn seat(run: &Run<'_>, place: &Place, connection: &Connection, tls: bool) -> Seat {
-    let packet = &connection.arrival.packet;
+    let packet = &connection.end().packet;
     let pod = match place {
         Place::Pod(pod) => {
             run.processes.directory.snapshot().find::<Pod>(&pod.namespace, &pod.name)

@@ -1,10 +1,13 @@
 //! Ingress: which request goes to which Service, and what each controller says when it cannot.
 //!
-//! `route` decides and is pure; `page` has the controllers' own words. The packets between a
+//! `route` decides and is pure; `page` has the controllers' own words; `alb` reads the annotations of
+//! AWS Load Balancer Controller. The packets between a
 //! controller and the Pods it dials are the driver's.
 
+mod alb;
 mod page;
 mod route;
 
+pub use alb::{TargetType, health_path, is_success, listen_ports, ssl_redirect, target_type};
 pub use page::{Failure, page};
 pub use route::{Asked, Certificate, Controller, Flavour, Routed, certificate, route};

@@ -62,10 +62,13 @@ pub fn page(flavour: Flavour, failure: Failure) -> Response {
             reply(status, "application/json; charset=utf-8", body)
         }
         Flavour::Aws => match failure {
+            Failure::NoRule => plain(""),
             Failure::NoService => plain("Backend service does not exist"),
-            _ => {
+            Failure::NoEndpoints | Failure::Refused | Failure::TimedOut => {
                 let mut page = status_page(status, "");
                 page.body = page.body.replace("<hr><center></center>\r\n", "");
+                page.headers.retain(|(name, _)| name != "Server");
+                page.headers.push(("Server".to_owned(), "awselb/2.0".to_owned()));
                 page
             }
         },

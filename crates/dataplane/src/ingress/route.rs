@@ -44,6 +44,8 @@ pub struct Controller {
     pub class: String,
     /// Its ways.
     pub flavour: Flavour,
+    /// The only Ingress it was made for, if it was made for one.
+    pub only: Option<ObjectRef>,
 }
 
 impl Controller {
@@ -57,11 +59,14 @@ impl Controller {
             "alb" => Flavour::Aws,
             _ => Flavour::Plain,
         };
-        Self { class: class.to_owned(), flavour }
+        Self { class: class.to_owned(), flavour, only: None }
     }
 
     /// Whether it serves an Ingress.
     pub fn serves(&self, snapshot: &Snapshot, ingress: &Ingress) -> bool {
+        if let Some(only) = &self.only {
+            return *only == reference_of(ingress);
+        }
         let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_deref());
         let annotated = annotation(ingress, CLASS_ANNOTATION);
         match named.or(annotated) {

@@ -1,13 +1,10 @@
-//! A packet between and around the nodes: the wire, the router, the internet, load balancers.
+//! A packet between and around the nodes: the wire, the router, the internet, the way to load balancers.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use manifest::{FieldPath, ObjectRef};
-use trace::{Action, DropReason, Evidence, MAXIMUM_HOPS, Place, Stage};
+use trace::{DropReason, MAXIMUM_HOPS, Place, Stage};
 
 use super::{INTERNET, Station, WIRE, Walk};
-use crate::netns::{NodeInfo, flow_port};
 use crate::network::Owner;
 
 impl Walk<'_> {
@@ -17,6 +14,9 @@ impl Walk<'_> {
         }
         if self.network.faults.tunnels_blocked && self.is_tunnelled() {
             return self.drop(Stage::Wire, None, DropReason::FirewallDenied, vec![]);
+        }
+        if let Some(station) = self.back_through_balancer() {
+            return station;
         }
         match self.network.owner(next).cloned() {
             Some(Owner::Node(name)) => {
@@ -29,7 +29,16 @@ impl Walk<'_> {
                 self.trace.forward("switch", Place::Node(name), Some("eth0"), WIRE);
                 Station::FromWire(node)
             }
-            Some(Owner::Pod(_, _)) => self.drop(Stage::Wire, None, DropReason::NoRoute, vec![]),
+            Some(Owner::Pod(_, name)) => {
+                let node = self.network.node(&name).and_then(|node| node.address(next.is_ipv6()));
+                match node {
+                    // The network between the nodes itself knows which node has the Pod's address.
+                    Some(address) if self.network.profile().pods_on_node_network => {
+                        Station::OnWire(address)
+                    }
+                    _ => self.drop(Stage::Wire, None, DropReason::NoRoute, vec![]),
+                }
+            }
             Some(Owner::LoadBalancer(_)) | None => self.beyond_the_router(),
         }
     }
@@ -69,6 +78,10 @@ impl Walk<'_> {
     pub(super) fn internet_out(&mut self) -> Station {
         let destination = self.packet().destination;
         match self.network.owner(destination).cloned() {
+            Some(Owner::LoadBalancer(service)) if self.network.is_inside(&service, destination) => {
+                self.trace.forward("eth0", Place::NodeNetwork, None, INTERNET);
+                self.drop(Stage::Wire, None, DropReason::NoSuchHost, vec![])
+            }
             Some(Owner::LoadBalancer(service)) => {
                 let place = Place::LoadBalancer(service.clone());
                 self.trace.forward("eth0", place, None, INTERNET);
@@ -79,45 +92,5 @@ impl Walk<'_> {
                 Station::OnWire(destination)
             }
         }
-    }
-
-    /// A load balancer that leaves the address alone, as Google's, Azure's and MetalLB do: the node
-    /// takes the packet for itself by kube-proxy's rule for the balancer's address.
-    pub(super) fn load_balancer(&mut self, service: ObjectRef) -> Station {
-        let tuple = self.packet().five_tuple();
-        let ports = self.network.services.ports_of(&service);
-        let port = ports.iter().find(|port| {
-            port.load_balancer_ips.contains(&tuple.destination)
-                && (port.name.protocol, port.port) == (tuple.protocol, tuple.destination_port)
-        });
-        let Some(port) = port.cloned() else {
-            return self.drop(Stage::LoadBalancer, None, DropReason::FirewallDenied, vec![]);
-        };
-        let path = FieldPath::of("spec.externalTrafficPolicy");
-        let value = if port.external_local { "Local" } else { "Cluster" };
-        let why = vec![Evidence::Field { field: port.field(&path), value: value.into() }];
-        let healthy: Vec<Arc<NodeInfo>> = self
-            .network
-            .nodes()
-            .filter(|node| !self.network.faults.nodes_down.contains(&node.name))
-            .filter(|node| {
-                !port.external_local
-                    || port
-                        .endpoints
-                        .iter()
-                        .any(|e| e.ready && e.node.as_deref() == Some(node.name.as_str()))
-            })
-            .cloned()
-            .collect();
-        if healthy.is_empty() {
-            return self.drop(Stage::LoadBalancer, None, DropReason::NoLocalEndpoints, why);
-        }
-        let chosen = &healthy[usize::from(flow_port(&tuple)) % healthy.len()];
-        let Some(next) = chosen.address(tuple.destination.is_ipv6()) else {
-            return self.drop(Stage::LoadBalancer, None, DropReason::NoRoute, why);
-        };
-        self.trace.step(Stage::LoadBalancer, Action::Passed, None, why);
-        self.trace.forward("load balancer", Place::NodeNetwork, None, WIRE);
-        Station::OnWire(next)
     }
 }

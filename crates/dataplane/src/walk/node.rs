@@ -34,6 +34,10 @@ impl Walk<'_> {
 
     pub(super) fn enter_from_wire(&mut self, node: Arc<NodeInfo>) -> Station {
         let packet = self.packet();
+        if node.addresses.contains(&packet.source) {
+            // Its own address cannot come from outside: the kernel calls such a source martian.
+            return self.drop(Stage::Routing, Some("eth0"), DropReason::MartianSource, vec![]);
+        }
         let to_node = node.addresses.contains(&packet.destination);
         let profile = self.network.profile();
         match (&packet.transport, &profile.between) {
@@ -291,6 +295,7 @@ impl Walk<'_> {
     ) -> Station {
         let peer = match self.network.owner(next) {
             Some(Owner::Node(name)) => mac(Device::Node(name, "eth0"), profile),
+            Some(Owner::LoadBalancer(owner)) => mac(Device::Node(&owner.name, "eth0"), profile),
             _ if next == self.network.router(next.is_ipv6()) => mac(Device::Router, profile),
             _ => return self.unresolved(next, "eth0"),
         };

@@ -318,7 +318,7 @@ fn addressed(step: &Step) -> Sentence {
 }
 
 fn balanced(step: &Step) -> Sentence {
-    match step.evidence.first() {
+    let policy = match step.evidence.first() {
         Some(Evidence::Field { field, value }) if value == "Local" => Sentence::default()
             .text("With ")
             .link("externalTrafficPolicy: Local", field)
@@ -327,8 +327,30 @@ fn balanced(step: &Step) -> Sentence {
             .text("With ")
             .link("externalTrafficPolicy: Cluster", field)
             .text(" any node will do."),
+        _ if step.action == Action::Translated => Sentence::default()
+            .text("The balancer remembers the flow and answers under its own address."),
         _ => Sentence::default(),
+    };
+    match step.evidence.iter().find_map(checked) {
+        Some(sentence) => policy.append(sentence),
+        None => policy,
     }
+}
+
+/// What a load balancer's health checks found.
+pub(super) fn checked(evidence: &Evidence) -> Option<Sentence> {
+    let Evidence::Targets { healthy, failing, check, open } = evidence else { return None };
+    if failing.is_empty() || check.is_empty() {
+        return None;
+    }
+    let start = Sentence::default().text("Its health check ").code(check);
+    Some(match (healthy.is_empty(), open) {
+        (true, true) => start.text(" finds no healthy target, so it tries any of them."),
+        (true, false) => start.text(" finds no healthy target."),
+        (false, _) => {
+            start.text(format!(" fails on {}: no packet goes there.", failing.join(", ")))
+        }
+    })
 }
 
 fn delivered(step: &Step) -> Sentence {
@@ -360,6 +382,12 @@ fn dropped(hop: &Hop, step: &Step, why: DropReason) -> Sentence {
         (DropReason::NoLocalEndpoints, _) => {
             Sentence::default().text("No node passes the health check: none has a ready endpoint.")
         }
+        (DropReason::FirewallDenied, Some(Evidence::Field { field, value })) => Sentence::default()
+            .text("The load balancer's firewall lets only ")
+            .code(value)
+            .text(" in, says ")
+            .link(field.path.to_string(), field)
+            .text(". The sender hears nothing and waits."),
         (DropReason::FirewallDenied, Some(Evidence::Rule { line, from })) => Sentence::default()
             .text("A rule of ")
             .link_or_code(&line.table, from.as_ref())
@@ -378,6 +406,12 @@ fn dropped(hop: &Hop, step: &Step, why: DropReason) -> Sentence {
             .text(format!("{} has no route to ", capital(&hop.place().to_string())))
             .code(destination_of(step))
             .text("; Pod and Service addresses mean nothing outside the nodes."),
+        (DropReason::NoHealthyTarget, _) => {
+            let found = step.evidence.iter().find_map(checked).unwrap_or_default();
+            found.append(Sentence::default().text("The sender hears nothing and waits."))
+        }
+        (DropReason::MartianSource, _) => Sentence::default()
+            .text("The balancer sent the packet back to the node it came from, with the node's own address as its sender; the kernel believes no such packet."),
         (DropReason::LinkDown, _) => Sentence::default().text("The node does not answer."),
         (DropReason::TimeToLiveExceeded, _) => {
             Sentence::default().text("The packet has crossed as many routers as it may.")

@@ -160,6 +160,8 @@ pub fn drop_words(reason: DropReason) -> &'static str {
         DropReason::StaleConntrack => "a stale connection entry",
         DropReason::NoSuchHost => "nobody has this address",
         DropReason::UnexpectedSource => "an answer nobody asked for",
+        DropReason::NoHealthyTarget => "no node passes the health check",
+        DropReason::MartianSource => "its own address from outside",
     }
 }
 

@@ -48,6 +48,14 @@ pub(super) fn sent(step: &Step) -> Sentence {
                 .text(" is ")
                 .code(value)
                 .text("."),
+            Evidence::Targets { healthy, .. } => {
+                let who = Sentence::default()
+                    .text("The load balancer makes a connection of its own to a target.");
+                match super::kernel::checked(evidence) {
+                    Some(checked) => who.append(checked),
+                    None => who.text(format!(" All {} pass the health check.", healthy.len())),
+                }
+            }
             Evidence::Listener { .. }
             | Evidence::Rule { .. }
             | Evidence::Route { .. }

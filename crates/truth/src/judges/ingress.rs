@@ -123,7 +123,7 @@ fn judge_row(row: &Row) -> Option<String> {
 }
 
 fn controller() -> Controller {
-    Controller { class: CLASS.to_owned(), flavour: Flavour::Plain }
+    Controller { class: CLASS.to_owned(), flavour: Flavour::Plain, only: None }
 }
 
 /// A cluster with these objects, where the class is the default one.

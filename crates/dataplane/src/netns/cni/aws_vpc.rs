@@ -22,4 +22,5 @@ pub(super) const SECONDARY_ADDRESSES: Profile = Profile {
     missing_pod: MissingPod::Blackhole,
     socket_load_balancer: false,
     masquerade_chain: "AWS-SNAT-CHAIN-0",
+    pods_on_node_network: true,
 };

@@ -22,6 +22,7 @@ pub(super) const VXLAN: Profile = Profile {
     missing_pod: MissingPod::Blackhole,
     socket_load_balancer: false,
     masquerade_chain: "cali-nat-outgoing",
+    pods_on_node_network: false,
 };
 
 pub(super) const IP_IN_IP: Profile = Profile {

@@ -22,6 +22,7 @@ pub(super) const BESIDE_KUBE_PROXY: Profile = Profile {
     missing_pod: MissingPod::Blackhole,
     socket_load_balancer: false,
     masquerade_chain: "CILIUM_POST_nat",
+    pods_on_node_network: false,
 };
 
 pub(super) const KUBE_PROXY_REPLACEMENT: Profile = Profile {

@@ -15,6 +15,7 @@ pub(super) const VXLAN: Profile = Profile {
     missing_pod: MissingPod::HostUnreachable,
     socket_load_balancer: false,
     masquerade_chain: "FLANNEL-POSTRTG",
+    pods_on_node_network: false,
 };
 
 pub(super) const HOST_GATEWAY: Profile =

@@ -22,4 +22,5 @@ pub(super) const ROUTES: Profile = Profile {
     missing_pod: MissingPod::HostUnreachable,
     socket_load_balancer: false,
     masquerade_chain: "KIND-MASQ-AGENT",
+    pods_on_node_network: false,
 };

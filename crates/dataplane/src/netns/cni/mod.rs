@@ -65,6 +65,8 @@ pub struct Profile {
     pub socket_load_balancer: bool,
     /// The chain that keeps or replaces the sender's address on the way out of the cluster.
     pub masquerade_chain: &'static str,
+    /// Whether Pods have addresses of the nodes' own network, which anything on it can reach.
+    pub pods_on_node_network: bool,
 }
 
 impl Profile {
@@ -79,6 +81,7 @@ impl Profile {
         missing_pod: MissingPod::HostUnreachable,
         socket_load_balancer: false,
         masquerade_chain: "POSTROUTING",
+        pods_on_node_network: false,
     };
 }
 

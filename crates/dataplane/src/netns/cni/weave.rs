@@ -14,4 +14,5 @@ pub(super) const FAST_DATAPATH: Profile = Profile {
     missing_pod: MissingPod::HostUnreachable,
     socket_load_balancer: false,
     masquerade_chain: "WEAVE",
+    pods_on_node_network: false,
 };
