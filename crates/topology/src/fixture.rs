@@ -8,8 +8,8 @@ use packet::{
     Datagram, Ethernet, Frame, Mac, Packet, Payload, Protocol, Tcp, TcpFlags, Time, Transport, Udp,
 };
 use trace::{
-    Action, Direction, Exchange, Flight, Journey, Outcome, Place, Purpose, Question, Stage, Trace,
-    TraceBuilder,
+    Action, Direction, DropReason, Exchange, Flight, Journey, Outcome, Place, Purpose, Question,
+    Stage, Trace, TraceBuilder,
 };
 
 use crate::inventory::{EndpointFacts, Family, NodeFacts, PodFacts, PodState, ServiceFacts};
@@ -97,6 +97,16 @@ pub fn journey() -> Journey {
         packets: vec![flight(Direction::Request, request()), flight(Direction::Reply, reply())],
         outcome: Outcome::Connected,
     }
+}
+
+/// The SYN again, lost in the frontend's own node.
+pub fn lost() -> Flight {
+    let syn = TcpFlags { syn: true, ..TcpFlags::default() };
+    let frame = segment((FRONTEND, 48580), (SERVICE, 80), syn);
+    let mut walk = TraceBuilder::sent(Place::Pod(pod_ref("frontend")), frame, Time::START, vec![]);
+    walk.forward("eth0", Place::Node("node-2".into()), Some("veth4a1"), LATENCY);
+    walk.step(Stage::Filter, Action::Dropped(DropReason::PolicyDenied), None, vec![]);
+    Flight { exchange: 0, direction: Direction::Request, attempt: 0, trace: walk.finish() }
 }
 
 const FRONTEND: Ipv4Addr = Ipv4Addr::new(10, 244, 2, 5);

@@ -475,6 +475,8 @@ fn ease(share: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use trace::Outcome;
+
     use super::*;
     use crate::fixture::{journey, map, pod_named};
 
@@ -534,6 +536,21 @@ mod tests {
             let expected = Point::new(end.x + back.x * 0.1, end.y + back.y * 0.1);
             assert!(near.is_some_and(|near| near.distance(expected) < 0.05), "{:?}", cue.path);
         }
+    }
+
+    #[test]
+    fn what_decided_is_where_the_packet_was_taken_or_else_where_it_was_lost() {
+        let (map, mut journey) = (map(), journey());
+        let deciding = |journey: &Journey| {
+            let timeline = Timeline::of(journey, &map, None);
+            timeline.deciding(journey).map(|cue| timeline.cues[cue].fate)
+        };
+        assert_eq!(deciding(&journey), Some(Fate::Delivered));
+        journey.outcome = Outcome::TimedOut;
+        journey.packets.truncate(1);
+        assert_eq!(deciding(&journey), None);
+        journey.packets.push(crate::fixture::lost());
+        assert_eq!(deciding(&journey), Some(Fate::Dropped));
     }
 
     #[test]
