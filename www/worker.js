@@ -3,7 +3,23 @@
 //
 // Messages that arrive before the engine listens are kept and handed over in order.
 
+// `Podhop.schema(name)` is the text of `schema/NAME.json`, read at once: the engine answers one command after another.
+
 import init from "./app.js";
+
+globalThis.Podhop = {
+  schema(name) {
+    const request = new XMLHttpRequest();
+    request.open("GET", new URL(`./schema/${name}.json`, import.meta.url), false);
+    try {
+      request.send();
+    } catch {
+      // Without a network there are no descriptions.
+      return undefined;
+    }
+    return request.status === 200 ? request.responseText : undefined;
+  },
+};
 
 const early = [];
 const keep = async (event) => {

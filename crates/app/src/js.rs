@@ -10,6 +10,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Podhop, js_name = startEngine)]
     pub fn start_engine() -> Worker;
 
+    /// The text of a file of `www/schema/`; only in the engine's thread, see `www/worker.js`.
+    #[wasm_bindgen(js_namespace = Podhop, js_name = schema)]
+    fn schema(name: &str) -> Option<String>;
+
     /// Loads the editor's module; see `www/src/editor.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = editor, catch)]
     pub async fn load_editor() -> Result<JsValue, JsValue>;
@@ -55,6 +59,11 @@ extern "C" {
     pub fn clear(this: &Terminal);
     #[wasm_bindgen(method)]
     pub fn focus(this: &Terminal);
+}
+
+/// What the fields of an API package mean: the text of its file in `www/schema/`.
+pub fn schema_of(package: &str) -> Option<String> {
+    schema(package)
 }
 
 /// The text in a field of an object, if there is one.

@@ -43,6 +43,8 @@ pub enum Command {
     },
     /// Run a line in the terminal.
     Run(String),
+    /// End what goes on in the terminal.
+    Interrupt,
     /// Say how the word at the end of a line may go on.
     Complete(String),
     /// Say what may stand at a place of a text.
@@ -91,6 +93,7 @@ impl Command {
             | Command::Send { .. }
             | Command::Stream { .. } => true,
             Command::Check(_)
+            | Command::Interrupt
             | Command::Complete(_)
             | Command::Suggest { .. }
             | Command::Describe { .. } => false,
@@ -159,6 +162,8 @@ pub enum Update {
     Ran {
         /// What it printed.
         printed: String,
+        /// A file that the editor is to open.
+        opened: Option<SourceFile>,
         /// The last of its requests, if it sent any.
         told: Option<Box<Told>>,
         /// The cluster.
@@ -170,6 +175,8 @@ pub enum Update {
     Completions(Completions),
     /// What may stand at a place of a text, or what stands there.
     Suggested(Suggestions),
+    /// It is done, and nothing is to be shown.
+    Done,
     /// It could not be done; nothing changed.
     Refused(String),
     /// The engine broke while doing it: our bug.
@@ -234,6 +241,8 @@ pub struct View {
     pub title: String,
     /// kube-proxy's mode.
     pub kube_proxy: String,
+    /// What changed of what the terminal watches.
+    pub watched: String,
     /// The drawing.
     pub map: Map,
     /// Who can send a request.

@@ -36,9 +36,14 @@ pub fn interactive(arguments: &arguments::Cluster) -> Result<u8, String> {
         if matches!(line.trim(), "exit" | "logout") {
             break;
         }
-        let output = shell.run(&line, None).output;
-        print(&output);
-        code = output.code;
+        let ran = shell.run(&line, None);
+        print(&ran.output);
+        code = ran.output.code;
+        if let (Some(name), true) = (ran.opened, prompts) {
+            let output = edit(&mut shell, &name)?;
+            print(&output);
+            code = output.code;
+        }
     }
     Ok(u8::try_from(code).unwrap_or(1))
 }
@@ -59,6 +64,25 @@ pub fn once(arguments: &arguments::Run) -> Result<u8, String> {
     let output = shell.run(&line, Some(&stdin)).output;
     print(&output);
     Ok(u8::try_from(output.code).unwrap_or(1))
+}
+
+/// Opens one of the shell's files in `$EDITOR`, and applies what was made of it.
+fn edit(shell: &mut Shell, name: &str) -> Result<Output, String> {
+    let editor = std::env::var("EDITOR").unwrap_or_else(|_| "vi".into());
+    let file = name.replace('/', "-");
+    let path = std::env::temp_dir().join(format!("podhop-{}-{file}", std::process::id()));
+    let before = shell.files.get(name).cloned().unwrap_or_default();
+    std::fs::write(&path, &before).map_err(|error| error.to_string())?;
+    let ended = std::process::Command::new(&editor).arg(&path).status();
+    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    let _ = std::fs::remove_file(&path);
+    ended.map_err(|error| format!("cannot start `{editor}`: {error}"))?;
+    let text = text?;
+    if text == before {
+        return Ok(Output::printed("Edit cancelled, no changes made.\n"));
+    }
+    shell.files.insert(name.to_owned(), text);
+    Ok(shell.run(&format!("kubectl apply -f {name}"), None).output)
 }
 
 fn open(arguments: &arguments::Cluster) -> Result<Shell, String> {

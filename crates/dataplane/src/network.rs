@@ -396,7 +396,7 @@ impl Network {
     }
 
     /// The largest packet that Pods' devices take.
-    pub(crate) fn pod_mtu(&self) -> u16 {
+    pub fn pod_mtu(&self) -> u16 {
         self.faults.pod_mtu.unwrap_or(self.profile().mtu)
     }
 

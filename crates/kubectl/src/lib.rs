@@ -8,6 +8,7 @@ mod arguments;
 mod command;
 mod complete;
 mod describe;
+mod descriptions;
 pub mod findings;
 mod labels;
 mod node;
@@ -22,5 +23,6 @@ mod tabwriter;
 mod tool;
 
 pub use complete::Completion;
+pub use descriptions::Descriptions;
 pub use report::Output;
 pub use shell::{Ran, Shell};

@@ -146,6 +146,7 @@ fn listen(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Comma
             Wish::Cancel => {
                 screen.write("^C\r\n");
                 screen.write(PROMPT);
+                ask.emit(Command::Interrupt);
             }
             Wish::Clear => {
                 screen.clear();

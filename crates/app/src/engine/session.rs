@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Request, Scenario};
+use cluster::{Cluster, Request, Scenario, SourceFile};
 use kubectl::Shell;
 use manifest::ObjectRef;
 use topology::{Fabric, Inventory, Map, Seating};
@@ -11,6 +11,7 @@ use trace::{Journey, Place};
 use super::events;
 use super::fields::fields_of;
 use super::suggest;
+use crate::js;
 use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
 
 /// The engine before and after the scenario runs.
@@ -47,12 +48,9 @@ impl Engine {
 
 impl Session {
     fn new(scenario: Scenario) -> Self {
-        Self {
-            shell: Shell::new(Cluster::new(scenario)),
-            seating: Seating::default(),
-            columns: WIDE,
-            shown: 0,
-        }
+        let mut shell = Shell::new(Cluster::new(scenario));
+        shell.descriptions = js::schema_of;
+        Self { shell, seating: Seating::default(), columns: WIDE, shown: 0 }
     }
 
     fn answer(&mut self, command: Command) -> Update {
@@ -73,6 +71,10 @@ impl Session {
                 Update::Drawn(self.view())
             }
             Command::Run(line) => self.run(&line),
+            Command::Interrupt => {
+                self.shell.stop_watching();
+                Update::Done
+            }
             Command::Complete(line) => {
                 let found = self.shell.complete(&line);
                 let start = line[..found.start].chars().count();
@@ -122,11 +124,16 @@ impl Session {
     fn run(&mut self, line: &str) -> Update {
         let mut ran = self.shell.run(line, None);
         let printed = ran.output.stdout + &ran.output.stderr;
+        let opened = ran.opened.map(|name| {
+            let text = self.shell.files.get(&name).cloned().unwrap_or_default();
+            SourceFile { name, text }
+        });
         let told = ran.journeys.pop().map(|journey| Box::new(told(&self.shell.cluster, journey)));
-        Update::Ran { printed, told, view: self.view() }
+        Update::Ran { printed, opened, told, view: self.view() }
     }
 
     fn view(&mut self) -> Box<View> {
+        let watched = self.shell.watched();
         let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
         let inventory = Inventory::of(&cluster.snapshot());
@@ -134,6 +141,7 @@ impl Session {
         self.seating = map.seating.clone();
         self.shown = cluster.snapshot().resource_version();
         Box::new(View {
+            watched,
             title: scenario.title.clone(),
             kube_proxy: scenario.kube_proxy.to_string(),
             senders: senders(&inventory),

@@ -188,13 +188,15 @@ impl State {
                 }
                 self.past.keep(Shared::new(*told));
             }
-            Update::Ran { printed, told, view } => {
+            Update::Ran { printed, opened, told, view } => {
                 self.follow(*view);
+                if let Some(file) = opened {
+                    self.change_files(FileChange::Open(file));
+                }
                 if let Some(told) = told {
                     self.show(*told);
                 }
-                let number = self.printed.as_ref().map_or(1, |printed| printed.number + 1);
-                self.printed = Some(Shared::new(Printed { number, text: printed }));
+                self.print(printed);
                 self.busy = false;
             }
             Update::Drawn(view) => {
@@ -202,7 +204,7 @@ impl State {
                 self.busy = false;
             }
             // The editor asked for these and hears them itself.
-            Update::Suggested(_) => {}
+            Update::Suggested(_) | Update::Done => {}
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });
@@ -215,6 +217,12 @@ impl State {
                 self.busy = false;
             }
         }
+    }
+
+    /// Prints in the terminal.
+    fn print(&mut self, text: String) {
+        let number = self.printed.as_ref().map_or(1, |printed| printed.number + 1);
+        self.printed = Some(Shared::new(Printed { number, text }));
     }
 
     /// Shows another state of the cluster; the request on show moves to where things are now.
@@ -232,6 +240,9 @@ impl State {
         if let Some(before) = &self.view {
             let came = view.map.pods().filter(|pod| before.map.card(pod).is_none());
             self.fresh = Shared::new(came.cloned().collect());
+        }
+        if !view.watched.is_empty() {
+            self.print(view.watched.clone());
         }
         self.view = Some(Shared::new(view));
         self.draw_run();

@@ -18,6 +18,8 @@ pub enum FileChange {
     Close(usize),
     /// The one that was closed last comes back.
     Reopen,
+    /// This one is to be seen, and takes the place of one of the same name.
+    Open(SourceFile),
     /// These come from outside; what could not be read is said.
     Bring {
         /// What was read.
@@ -65,6 +67,14 @@ impl State {
                 let name = free_name(&files, &file.name, None);
                 files.insert(at, SourceFile { name, ..file });
                 self.active = at;
+            }
+            FileChange::Open(file) => {
+                let known = files.iter().position(|it| it.name == file.name);
+                self.active = known.unwrap_or(files.len());
+                match known {
+                    Some(at) => files[at] = file,
+                    None => files.push(file),
+                }
             }
             FileChange::Bring { files: new, refused } => {
                 for file in new {

@@ -111,7 +111,7 @@ fn pod_position(words: &[String]) -> Option<usize> {
 }
 
 /// The Pod's name: `web`, `pod/web`, or the first Pod of `deploy/web`.
-fn pod_name(shell: &Shell, namespace: &str, given: &str) -> Result<String, Failure> {
+pub(super) fn pod_name(shell: &Shell, namespace: &str, given: &str) -> Result<String, Failure> {
     let Some((word, name)) = given.split_once('/') else { return Ok(given.to_owned()) };
     let kind = resource_arguments::kind(word)?;
     if kind == Kind::Pod {

@@ -12,7 +12,7 @@ use crate::output::{self, Format, json_path::Template};
 use crate::print::{self, View};
 use crate::report::{Failure, Output, Report, resource_name};
 use crate::resource_arguments::{Scope, Targets, find};
-use crate::shell::Shell;
+use crate::shell::{Shell, Watch};
 use crate::tabwriter;
 
 const FLAGS: &[Flag] = &[
@@ -85,6 +85,24 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
     }
     if let Some(path) = arguments.value("sort-by") {
         sort(&mut found, path)?;
+    }
+    let version = |object: &Object| object.metadata().resource_version.clone();
+    if let Some(seen) = &mut shell.seen {
+        found.retain(|object| {
+            let now = version(object);
+            seen.insert(object.reference(), now.clone()) != Some(now)
+        });
+        if found.is_empty() {
+            return Ok(Output::default());
+        }
+    } else if arguments.is_set("watch") || arguments.is_set("watch-only") {
+        let watched = |word: &&String| !matches!(word.as_str(), "-w" | "--watch" | "--watch-only");
+        let mut again: Vec<String> = words.iter().filter(watched).cloned().collect();
+        again.insert(0, "get".into());
+        again.extend(["--no-headers".into(), "--ignore-not-found".into()]);
+        let seen = found.iter().map(|object| (object.reference(), version(object)));
+        shell.watch = Some(Watch { words: again, seen: seen.collect() });
+        report.notice("# watching: what changes from now on is shown below; Ctrl-C ends it");
     }
     let one = matches!(targets.items.as_slice(), [(_, Some(_))]);
     match &format {

@@ -13,7 +13,9 @@ mod cordon;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
+pub(crate) mod edit;
 mod exec;
 mod explain;
 mod expose;
@@ -104,7 +106,7 @@ pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
         "set" => set::run(shell, &arguments),
         "exec" => exec::run(shell, &arguments),
         "logs" => logs::run(shell, &arguments),
-        "explain" => explain::run(&arguments),
+        "explain" => explain::run(shell, &arguments),
         "wait" => wait::run(shell, &arguments),
         "events" => get::events(shell, &arguments),
         "cordon" | "uncordon" => cordon::run(shell, name, &arguments),
@@ -118,7 +120,8 @@ pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
         "top" => Err(Failure::local("Metrics API not available")),
         "auth" => information::auth(&arguments),
         "help" | "--help" | "-h" => Ok(Output::printed(information::USAGE)),
-        "edit" => Err(Failure::local("edit opens the editor: use the tabs above the terminal")),
+        "edit" => edit::run(shell, &arguments),
+        "diff" => diff::run(shell, &arguments, stdin),
         known if NAMES.contains(&known) => {
             Err(Failure::local(format!("{known:?} is not simulated by Podhop")))
         }

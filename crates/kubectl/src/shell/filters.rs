@@ -1,5 +1,5 @@
 //! The small tools that a pipe leads to: `grep`, `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tr`,
-//! `cat`.
+//! `cat`, `awk`.
 //!
 //! As far as they are used on `kubectl`'s output; they read standard input or the shell's files.
 
@@ -19,6 +19,7 @@ pub fn run(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> O
         "sort" => sort(&split("kt"), stdin, files),
         "uniq" => unique(&split(""), stdin),
         "cut" => cut(&split("dfc"), stdin),
+        "awk" => awk(&split("F"), stdin, files),
         "tr" => translate(&split(""), stdin),
         "cat" => match input(&split("").operands, stdin, files, "cat") {
             Ok(text) => Output::printed(text),
@@ -30,7 +31,8 @@ pub fn run(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> O
 }
 
 /// The filters' names.
-pub const NAMES: &[&str] = &["cat", "cut", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
+pub const NAMES: &[&str] =
+    &["awk", "cat", "cut", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
 
 struct Options {
     letters: Vec<(char, String)>,
@@ -343,6 +345,51 @@ fn unique(options: &Options, stdin: &str) -> Output {
         if options.has('c') { format!("{count:7} {line}\n") } else { format!("{line}\n") }
     };
     Output::printed(groups.into_iter().map(print).collect::<String>())
+}
+
+/// `awk` as far as `/word/ {print $1, $NF}` goes: the lines that hold the word, and fields of them.
+fn awk(options: &Options, stdin: &str, files: &BTreeMap<String, String>) -> Output {
+    let Some((program, operands)) = options.operands.split_first() else {
+        return Output::failed("usage: awk [-F fs] 'prog' [file ...]\n", 1);
+    };
+    let program = program.trim();
+    let (word, action) = match program.strip_prefix('/').and_then(|rest| rest.split_once('/')) {
+        Some((word, action)) => (word, action.trim()),
+        None => ("", program),
+    };
+    let (line, action) = match action.strip_prefix("NR>1") {
+        Some(action) => (1, action.trim()),
+        None => (0, action),
+    };
+    let printed = action.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let Some(printed) = printed.and_then(|it| it.trim().strip_prefix("print")) else {
+        return Output::failed("awk: only '/word/ {print $1, $2}' is simulated\n", 2);
+    };
+    let text = match input(operands, stdin, files, "awk") {
+        Ok(text) => text,
+        Err(complaint) => return complaint,
+    };
+    let mut output = String::new();
+    for line in text.lines().skip(line).filter(|line| line.contains(word)) {
+        let fields: Vec<&str> = match options.value('F') {
+            Some(separator) => line.split(separator).collect(),
+            None => line.split_whitespace().collect(),
+        };
+        let value = |term: &str| match term.trim() {
+            "" | "$0" => line.to_owned(),
+            "$NF" => fields.last().copied().unwrap_or_default().to_owned(),
+            term => match term.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) => {
+                    fields.get(number.wrapping_sub(1)).copied().unwrap_or_default().to_owned()
+                }
+                None => term.trim_matches('"').to_owned(),
+            },
+        };
+        let values: Vec<String> = printed.split(',').map(value).collect();
+        output.push_str(&values.join(" "));
+        output.push('\n');
+    }
+    Output::printed(output)
 }
 
 fn cut(options: &Options, stdin: &str) -> Output {

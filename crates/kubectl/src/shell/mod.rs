@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 
 use cluster::Cluster;
+use manifest::ObjectRef;
 use trace::Journey;
 
+use crate::descriptions::{self, Descriptions};
 use crate::report::Output;
 use crate::{command, node, podhop};
 
@@ -28,7 +30,25 @@ pub struct Shell {
     pub files: BTreeMap<String, String>,
     /// The lines run so far.
     pub history: Vec<String>,
+    /// Where `kubectl explain` reads what fields mean.
+    pub descriptions: Descriptions,
     pub(crate) journeys: Vec<Journey>,
+    /// The file that the line wants to have opened.
+    pub(crate) opened: Option<String>,
+    pub(crate) watch: Option<Watch>,
+    /// What the watch has shown, while it looks again.
+    pub(crate) seen: Option<Seen>,
+}
+
+/// The versions of objects that were shown.
+pub(crate) type Seen = BTreeMap<ObjectRef, Option<String>>;
+
+/// A `kubectl get -w` that goes on.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    /// The words of the `get`.
+    pub words: Vec<String>,
+    pub seen: Seen,
 }
 
 /// What a line printed, and the traffic it caused.
@@ -38,11 +58,15 @@ pub struct Ran {
     pub output: Output,
     /// What its network commands caused, in order, to be animated.
     pub journeys: Vec<Journey>,
+    /// The name of a file that is to be opened in an editor; its text is in [`Shell::files`].
+    pub opened: Option<String>,
 }
 
 /// What may begin a line, beside the filters.
-const PROGRAMS: &[&str] =
-    &["clear", "echo", "help", "history", "k", "kubectl", "ls", "podhop", "ssh", "true", "false"];
+const PROGRAMS: &[&str] = &[
+    "clear", "echo", "help", "history", "k", "kubectl", "ls", "podhop", "ssh", "true", "false",
+    "vi", "vim",
+];
 
 impl Shell {
     /// A shell on a cluster, in namespace `default`, with the scenario's files.
@@ -54,7 +78,11 @@ impl Shell {
             namespace: "default".into(),
             files,
             history: Vec::new(),
+            descriptions: descriptions::embedded,
             journeys: Vec::new(),
+            opened: None,
+            watch: None,
+            seen: None,
         }
     }
 
@@ -77,7 +105,25 @@ impl Shell {
             None => self.line(line, stdin.unwrap_or_default()),
         };
         self.cluster.end_action();
-        Ran { output, journeys: std::mem::take(&mut self.journeys) }
+        let mut output = output;
+        output.stdout.push_str(&self.watched());
+        let journeys = std::mem::take(&mut self.journeys);
+        Ran { output, journeys, opened: self.opened.take() }
+    }
+
+    /// What changed since a `kubectl get -w` last showed something; empty if nobody watches.
+    pub fn watched(&mut self) -> String {
+        let Some(watch) = self.watch.take() else { return String::new() };
+        self.seen = Some(watch.seen);
+        let shown = command::run(self, &watch.words, "");
+        let seen = self.seen.take().unwrap_or_default();
+        self.watch = Some(Watch { words: watch.words, seen });
+        shown.stdout
+    }
+
+    /// Ends a `kubectl get -w`, as Ctrl-C does.
+    pub fn stop_watching(&mut self) {
+        self.watch = None;
     }
 
     fn line(&mut self, line: &str, stdin: &str) -> Output {
@@ -166,7 +212,23 @@ impl Shell {
             "true" | "clear" | "export" => Output::default(),
             "false" => Output::failed("", 1),
             "help" => Output::printed(HELP),
-            _ => filter(words, stdin, &self.files),
+            "vi" | "vim" | "nano" => match arguments.first() {
+                Some(name) => command::edit::open(self, name.clone(), None),
+                None => Output::failed(format!("{program}: name a file, as in vi pod.yaml\n"), 1),
+            },
+            "watch" => Output::failed(
+                "watch: use kubectl get -w, which shows what changes, or wait with kubectl wait\n",
+                1,
+            ),
+            _ => {
+                let mut output = filter(words, stdin, &self.files);
+                if output.code == 127 {
+                    output
+                        .stderr
+                        .push_str("# here are kubectl, ssh NODE, vi FILE and others: see help\n");
+                }
+                output
+            }
         }
     }
 }
@@ -186,11 +248,12 @@ pub(crate) fn filter(words: &[String], stdin: &str, files: &BTreeMap<String, Str
 
 const HELP: &str = "\
 kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label, annotate, patch,
-                 rollout, set image, exec, logs, explain, api-resources, config, version …
+                 rollout, set image, exec, logs, diff, edit, explain, api-resources, config, version …
 in a Pod         kubectl exec frontend -- curl -s http://web-service
                  curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
 on a node        ssh node-1 -- iptables-save, conntrack -L, ip route
 the simulation   podhop send frontend http://web-service; podhop wait, fault, heal, set, help
-pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat
-Tab completes, the arrow keys go through the history.
+pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat, awk '{print $1}'
+files            ls, cat FILE, vi FILE opens it in the editor
+Tab completes, the arrow keys go through the history, Ctrl-R searches it.
 ";

@@ -164,7 +164,7 @@ fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
         });
     }
     let prefix = if routed { 24 } else { 32 };
-    let mtu = if cni == Cni::FlannelHostGateway { 1500 } else { 1450 };
+    let mtu = network.pod_mtu();
     let broadcast = if routed { format!(" brd {a}.{b}.{c}.255") } else { String::new() };
     Output::printed(format!(
         "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if{}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu {mtu} qdisc noqueue state UP group default \n    inet {address}/{prefix}{broadcast} scope global eth0\n       valid_lft forever preferred_lft forever\n",

@@ -73,6 +73,14 @@ pub fn field_at(text: &str, at: usize) -> Option<(Span, Choice)> {
     Some((span, described(owner, name, field, &place, None)))
 }
 
+/// The words that a field of text accepts, where there is a list of them.
+pub fn words_of(owner: &'static Struct, field: &str) -> &'static [&'static str] {
+    match owner.fields.get(field).map(|field| &field.holds) {
+        Some(FieldType::String(name)) => values::of(name.unwrap_or_default(), owner.name, field),
+        _ => &[],
+    }
+}
+
 fn keys(place: &Place, taken: &[String], indent: Option<usize>) -> (Vec<Choice>, Option<Wanted>) {
     if place.kind().is_none() && place.path.is_empty() {
         return (beginnings(place, taken, indent), None);
