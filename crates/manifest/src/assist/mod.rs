@@ -76,7 +76,7 @@ pub fn field_at(text: &str, at: usize) -> Option<(Span, Choice)> {
 /// The words that a field of text accepts, where there is a list of them.
 pub fn words_of(owner: &'static Struct, field: &str) -> &'static [&'static str] {
     match owner.fields.get(field).map(|field| &field.holds) {
-        Some(FieldType::String(name)) => values::of(name.unwrap_or_default(), owner.name, field),
+        Some(FieldType::String(Some(name))) => values::of(name, "", ""),
         _ => &[],
     }
 }
