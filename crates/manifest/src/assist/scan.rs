@@ -49,7 +49,7 @@ pub(super) fn document_around(text: &str, at: usize) -> Span {
     for line in text.split_inclusive('\n') {
         let end = start + line.len();
         if line.starts_with("---") && line[3..].chars().next().is_none_or(char::is_whitespace) {
-            if at < end && at > start + 2 || at >= end {
+            if at >= end || at > start + 2 {
                 document.start = end;
             } else {
                 document.end = start;
