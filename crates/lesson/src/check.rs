@@ -118,6 +118,9 @@ pub(crate) fn observe(shell: &Shell, probe: &Probe, start: &Snapshot) -> Observe
 pub(crate) fn judge(expected: &Expected, journey: &Journey) -> Observed {
     let passed = agrees(expected, journey);
     let mut said = said(journey);
+    if let (Expected::SeesSource(_), Some(source)) = (expected, seen(journey)) {
+        said.push_str(&format!(", seen as {source}"));
+    }
     if !passed {
         said.push_str(&format!("; expected {}", wanted(expected)));
     }
@@ -249,9 +252,6 @@ fn said(journey: &Journey) -> String {
     }
     if let Some(policy) = blocking(journey).first() {
         said.push_str(&format!(", stopped by policy {}", policy.name));
-    }
-    if let (true, Some(source)) = (journey.outcome.is_success(), seen(journey)) {
-        said.push_str(&format!(", seen as {source}"));
     }
     said
 }
