@@ -7,6 +7,7 @@
 mod apply;
 mod breakable;
 mod catalogue;
+mod choices;
 mod cluster;
 mod example;
 mod fault;
@@ -23,6 +24,7 @@ mod sources;
 mod system;
 
 pub use apply::{Applied, FileFindings, ObjectResult, effect_word};
+pub use choices::{Choice, Part};
 pub use cluster::Cluster;
 pub use dataplane::{Cni, ProxyMode, Request, RequestKind};
 pub use example::{EXAMPLES, Example};
