@@ -3,6 +3,7 @@
 //   Podhop.startEngine()   → Worker: the engine, running the same wasm module as the page (downloaded and compiled once)
 //   await Podhop.editor()  → the module `vendor/editor.js` (see src/editor.js)
 //   await Podhop.readFiles(event) → the files of a drop (see src/files.js)
+//   await Podhop.share()   → the module `share.js`
 //   await Podhop.terminal() → the module `vendor/terminal.js` (see src/terminal.js)
 
 import init from "./app.js";
@@ -23,6 +24,7 @@ globalThis.Podhop = {
     return (await import("./vendor/files.js")).read({ dataTransfer });
   },
   terminal: () => import("./vendor/terminal.js"),
+  share: () => import("./share.js"),
 };
 
 try {

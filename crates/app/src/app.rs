@@ -1,13 +1,16 @@
 //! The page as a whole: starts the engine, holds the state, and lays out the areas.
 
 use gloo::timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::actions::Action;
 use crate::components::{
-    Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Splitter, TextSide,
+    Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Palette, Splitter, TextSide,
 };
 use crate::crowd::{use_crowd, use_traffic};
 use crate::hooks::{use_checking, use_columns, use_keys, use_remembering, use_rest_when_hidden};
+use crate::keeping::{self, use_keeping};
 use crate::link::Link;
 use crate::playback::{Moving, use_playback};
 use crate::protocol::{Command, Update};
@@ -21,19 +24,18 @@ pub fn App() -> Html {
         let files = storage::files().unwrap_or_default();
         State::restored(files, storage::theme(), storage::screen())
     });
-    let (ask, ask_for) = use_engine(&state);
-    let apply = {
-        let (ask, state) = (ask.clone(), state.clone());
-        Callback::from(move |()| ask.emit(Command::Apply(state.files.to_vec())))
-    };
-    let latest_apply = use_latest(apply.clone());
+    let (link, ask, ask_for) = use_engine(&state);
+    let act = use_acts(&state, &link, &ask);
+    let apply = act.reform(|()| Action::Apply);
+    let latest_apply = use_callback(act.clone(), |(), act| act.emit(Action::Apply));
     let moving = Moving { crowd: use_crowd(&state), ..use_playback(&state) };
     use_traffic(&state.traffic, state.from.clone(), ask.clone());
-    use_keys(state.dispatcher(), latest_apply.clone());
+    use_keys(act.clone());
     use_rest_when_hidden(state.dispatcher());
-    use_columns(ask.clone());
+    use_columns(state.view.is_some(), ask.clone());
     use_checking(&state, ask.clone());
     use_remembering(&state);
+    use_keeping(&state, &link);
 
     let dispatch = state.dispatcher();
     let screen = state.screen;
@@ -45,7 +47,7 @@ pub fn App() -> Html {
     html! {
         <main class="page" {style}>
             <Header view={state.view.clone()} theme={state.theme} text={screen.text}
-                dispatch={dispatch.clone()} />
+                act={act.clone()} />
             <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <MapView view={state.view.clone()} run={state.run.clone()} {scene} cue={state.cue}
@@ -63,6 +65,9 @@ pub fn App() -> Html {
             if let Some(notice) = state.notice.clone() {
                 <NoticeView {notice} dispatch={dispatch.clone()} />
             }
+            if state.palette {
+                <Palette state={state.clone()} act={act.clone()} dispatch={dispatch.clone()} />
+            }
             if state.help {
                 <Help {dispatch} />
             }
@@ -74,45 +79,68 @@ pub fn App() -> Html {
 #[hook]
 fn use_engine(
     state: &UseReducerHandle<State>,
-) -> (Callback<Command>, Callback<(Command, Callback<Update>)>) {
+) -> (Link, Callback<Command>, Callback<(Command, Callback<Update>)>) {
     let dispatch = state.dispatcher();
     let link = use_memo((), {
         let dispatch = dispatch.clone();
         // Answers come from the worker's event loop; the reducer is called from the page's.
         |()| Link::start(Callback::from(move |update| dispatch.dispatch(Change::Heard(update))))
     });
-    let stored = use_memo((), |()| state.files.to_vec());
     {
-        let link = link.clone();
-        use_effect_with((), move |()| {
-            link.ask(Command::Open);
-            if !stored.is_empty() {
-                link.ask(Command::Apply(stored.to_vec()));
-            }
-        });
+        let (link, dispatch) = ((*link).clone(), dispatch.clone());
+        use_effect_with((), move |()| spawn_local(keeping::start(link, dispatch)));
     }
     let ask_for = {
-        let link = link.clone();
+        let link = (*link).clone();
         use_callback((), move |(command, asker), ()| link.ask_for(command, asker))
     };
-    let ask = use_callback((), move |command: Command, ()| {
+    let ask = use_callback((*link).clone(), move |command: Command, link| {
         // Nobody waits for one request of many.
         if command.changes_the_cluster() && !matches!(command, Command::Stream { .. }) {
             dispatch.dispatch(Change::Waits);
         }
         link.ask(command);
     });
-    (ask, ask_for)
+    ((*link).clone(), ask, ask_for)
+}
+
+/// Does what can be done; the callback never changes.
+#[hook]
+fn use_acts(
+    state: &UseReducerHandle<State>,
+    link: &Link,
+    ask: &Callback<Command>,
+) -> Callback<Action> {
+    let (state, link, ask) = (state.clone(), link.clone(), ask.clone());
+    let dispatch = state.dispatcher();
+    use_latest(Callback::from(move |action: Action| match action {
+        Action::Ask(command) => ask.emit(command),
+        Action::Change(change) => dispatch.dispatch(change),
+        Action::Apply => ask.emit(Command::Apply(state.files.to_vec())),
+        Action::Send => {
+            let target = state.target.trim().to_owned();
+            if let (Some(from), false) = (state.from.clone(), target.is_empty()) {
+                ask.emit(Command::Send { from, target });
+            }
+        }
+        Action::Share => keeping::share(state.saved(), &link, dispatch.clone()),
+        Action::TakeOwn => keeping::take_own(&link, &dispatch),
+        Action::StartOver => keeping::start_over(&link, &dispatch),
+    }))
 }
 
 /// The newest version of a callback, behind one that never changes.
 #[hook]
-fn use_latest(callback: Callback<()>) -> Callback<()> {
+fn use_latest(callback: Callback<Action>) -> Callback<Action> {
     let latest = use_mut_ref(|| callback.clone());
     *latest.borrow_mut() = callback;
-    use_callback(latest, |(), latest| {
-        let callback = latest.borrow().clone();
+    use_callback(latest, |action, latest| {
+        let latest = latest.clone();
         // After the key's event, so that what the key changed in the editor is known.
-        Timeout::new(0, move || callback.emit(())).forget();
+        Timeout::new(0, move || {
+            let callback = latest.borrow().clone();
+            callback.emit(action);
+        })
+        .forget();
     })
 }

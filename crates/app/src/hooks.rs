@@ -1,4 +1,4 @@
-//! What happens beside drawing: the keys, what is checked and what is remembered.
+//! What happens beside drawing: the keys, what is checked, how the screen is set.
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -6,50 +6,35 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MediaQueryList};
 use yew::prelude::*;
 
+use crate::actions::{Action, KEYS, Key, With};
 use crate::protocol::Command;
-use crate::state::{Change, Notice, State};
+use crate::state::{Change, State};
 use crate::storage;
 
 /// The keys of the whole page; keys typed into a text are the text's.
 #[hook]
-pub fn use_keys(dispatch: UseReducerDispatcher<State>, on_apply: Callback<()>) {
+pub fn use_keys(act: Callback<Action>) {
     use_effect_with((), move |()| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = gloo::utils::window();
         let listener = EventListener::new_with_options(&window, "keydown", options, move |event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-            if event.default_prevented() {
+            let Some(key) = KEYS.iter().find(|key| key.is(event)) else { return };
+            let own = key.with != With::Control && is_typing(event);
+            if event.default_prevented() || own || is_behind_a_dialog(key) {
                 return;
             }
-            let key = event.key();
-            if key == "Enter" && (event.ctrl_key() || event.meta_key()) {
-                event.prevent_default();
-                on_apply.emit(());
-                return;
-            }
-            if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event) {
-                return;
-            }
-            if let Some(change) = change_for(&key) {
-                event.prevent_default();
-                dispatch.dispatch(change);
-            }
+            event.prevent_default();
+            act.emit((key.action)());
         });
         move || drop(listener)
     });
 }
 
-fn change_for(key: &str) -> Option<Change> {
-    match key {
-        " " => Some(Change::PlayOrPause),
-        "ArrowRight" => Some(Change::GoBy(1)),
-        "ArrowLeft" => Some(Change::GoBy(-1)),
-        "Home" => Some(Change::GoTo(0)),
-        "End" => Some(Change::GoTo(usize::MAX)),
-        "?" => Some(Change::Help(true)),
-        "Escape" => Some(Change::Escape),
-        _ => None,
-    }
+/// Whether a dialog is open, behind which the page rests.
+fn is_behind_a_dialog(key: &Key) -> bool {
+    let dialog = gloo::utils::document().query_selector("[role=dialog]").ok().flatten();
+    dialog.is_some() && key.key != "Escape"
 }
 
 /// Whether the key belongs to what has the focus: a field, the editor, the terminal, a splitter,
@@ -80,12 +65,12 @@ pub fn use_rest_when_hidden(dispatch: UseReducerDispatcher<State>) {
 
 /// Asks for a map of one column while the screen is a phone's.
 #[hook]
-pub fn use_columns(ask: Callback<Command>) {
+pub fn use_columns(ready: bool, ask: Callback<Command>) {
     const PHONE: &str = "(max-width: 40rem)";
     const WIDE: usize = 4;
-    use_effect_with((), move |()| {
+    use_effect_with(ready, move |ready| {
         let query = gloo::utils::window().match_media(PHONE).ok().flatten();
-        let listener = query.map(|query| {
+        let listener = query.filter(|_| *ready).map(|query| {
             let arrange = move |query: &MediaQueryList| {
                 ask.emit(Command::Arrange { columns: if query.matches() { 1 } else { WIDE } });
             };
@@ -113,17 +98,9 @@ pub fn use_checking(state: &UseReducerHandle<State>, ask: Callback<Command>) {
     });
 }
 
-/// Remembers texts and screen, and sets the screen.
+/// Remembers how the screen is set, and sets it.
 #[hook]
 pub fn use_remembering(state: &UseReducerHandle<State>) {
-    let dispatch = state.dispatcher();
-    use_effect_with(state.files.clone(), move |files| {
-        if !files.is_empty() && storage::remember_files(files).is_err() {
-            let text = "This browser keeps nothing for Podhop (its storage is full or forbidden): \
-                        copy your text elsewhere before you leave.";
-            dispatch.dispatch(Change::Tell(Some(Notice { text: text.into(), bad: true })));
-        }
-    });
     use_effect_with(state.screen, |screen| {
         storage::remember_screen(*screen);
         let share = f64::from(screen.text) / 100.0;

@@ -40,6 +40,19 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Podhop, js_name = readFiles, catch)]
     pub async fn read_files(event: &JsValue) -> Result<JsValue, JsValue>;
 
+    /// Loads what packs sessions into links; see `www/share.js`.
+    #[wasm_bindgen(js_namespace = Podhop, js_name = share, catch)]
+    pub async fn load_share() -> Result<JsValue, JsValue>;
+
+    /// What packs sessions into links.
+    pub type ShareModule;
+    #[wasm_bindgen(method, catch)]
+    pub async fn pack(this: &ShareModule, text: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub async fn unpack(this: &ShareModule, packed: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub async fn publish(this: &ShareModule, hash: &str) -> Result<JsValue, JsValue>;
+
     /// Loads the terminal's module; see `www/src/terminal.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = terminal, catch)]
     pub async fn load_terminal() -> Result<JsValue, JsValue>;

@@ -1,7 +1,7 @@
 //! The page's side of the engine thread: ask, hear the answer, and start again after a break.
 //!
 //! If the engine breaks or falls silent, it is started anew and every command that changed the
-//! cluster is repeated. The engine is deterministic, so the cluster is then the same as before.
+//! cluster is repeated; sessions are kept and shared by the same list. The engine is deterministic, so the cluster is then the same as before.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,6 +23,12 @@ const PATIENCE: u32 = 20_000;
 #[derive(Clone)]
 pub struct Link(Rc<RefCell<Inner>>);
 
+impl PartialEq for Link {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 struct Inner {
     worker: Worker,
     on_message: Option<Closure<dyn FnMut(MessageEvent)>>,
@@ -30,8 +36,7 @@ struct Inner {
     on_update: Callback<Update>,
     next: u32,
     waiting: BTreeMap<u32, Waiting>,
-    /// What has changed the cluster so far, in order.
-    done: Vec<Command>,
+    log: Log,
 }
 
 struct Waiting {
@@ -54,7 +59,7 @@ impl Link {
             on_update,
             next: 1,
             waiting: BTreeMap::new(),
-            done: Vec::new(),
+            log: Log::default(),
         })));
         link.listen();
         link
@@ -111,12 +116,8 @@ impl Link {
         let (callback, silent) = {
             let mut inner = self.0.borrow_mut();
             let Some(waiting) = inner.waiting.remove(&answer.id) else { return };
-            if waiting.command.changes_the_cluster() && !waiting.repeated {
-                let absorbed =
-                    inner.done.last_mut().is_some_and(|last| last.absorb(&waiting.command));
-                if !absorbed {
-                    inner.done.push(waiting.command);
-                }
+            if !waiting.repeated {
+                inner.log.heard(waiting.command);
             }
             (waiting.asker.unwrap_or_else(|| inner.on_update.clone()), waiting.repeated)
         };
@@ -125,19 +126,73 @@ impl Link {
         }
     }
 
-    /// Starts the engine anew and brings it to where it was.
+    /// Everything that changed the cluster so far, in order.
+    pub fn done(&self) -> Vec<Command> {
+        self.0.borrow().log.done.clone()
+    }
+
+    /// Starts the engine anew and brings it to where it was. If repeating is what broke it, it
+    /// begins with the usual start.
     fn restart(&self, reason: &str) {
-        let (done, callback) = {
+        let (log, callback, repeating) = {
             let mut inner = self.0.borrow_mut();
             inner.worker.terminate();
-            inner.waiting.clear();
+            let waiting = std::mem::take(&mut inner.waiting);
+            let is_restore = |it: &Waiting| matches!(it.command, Command::Restore(_));
             inner.worker = js::start_engine();
-            (inner.done.clone(), inner.on_update.clone())
+            (inner.log.clone(), inner.on_update.clone(), waiting.values().any(is_restore))
         };
         self.listen();
-        for command in done {
-            self.post(command, true, None);
+        if repeating {
+            self.0.borrow_mut().log = Log::default();
+            self.ask(Command::Open);
+            callback.emit(Update::Refused(format!(
+                "The engine stopped while it repeated this session ({reason}). That is our \
+                 mistake, not yours. The cluster begins anew; your text is untouched."
+            )));
+            return;
+        }
+        self.post(Command::Restore(log.done), true, None);
+        if let Some(arrange) = log.arranged {
+            self.post(arrange, true, None);
         }
         callback.emit(Update::Broke(reason.to_owned()));
+    }
+}
+
+/// What has to be repeated to come to the same cluster again.
+#[derive(Clone, Default)]
+struct Log {
+    /// What changed the cluster, in order.
+    done: Vec<Command>,
+    /// The last texts that the terminal could read and that `done` does not hold.
+    read: Option<Command>,
+    /// How the map was to be drawn last.
+    arranged: Option<Command>,
+}
+
+impl Log {
+    fn heard(&mut self, command: Command) {
+        match command {
+            Command::Open => *self = Self { arranged: self.arranged.take(), ..Self::default() },
+            Command::Restore(done) => self.done = done,
+            Command::Arrange { .. } => self.arranged = Some(command),
+            Command::Check(files) => {
+                let known = self.done.iter().rev().find_map(|done| match done {
+                    Command::Apply(files) | Command::Check(files) => Some(files),
+                    _ => None,
+                });
+                self.read = (known != Some(&files)).then_some(Command::Check(files));
+            }
+            command if command.changes_the_cluster() => {
+                if matches!(command, Command::Run(_)) {
+                    self.done.extend(self.read.take());
+                }
+                if !self.done.last_mut().is_some_and(|last| last.absorb(&command)) {
+                    self.done.push(command);
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -5,15 +5,18 @@
 //! Kubernetes or packets: it asks [`engine`] by the commands of [`protocol`], keeps what it learns
 //! in one [`state`], and draws that with the components, one to a file.
 
+mod actions;
 mod app;
 mod components;
 mod crowd;
 mod engine;
 mod hooks;
 mod js;
+mod keeping;
 mod link;
 mod playback;
 mod protocol;
+mod saved;
 mod shared;
 mod state;
 mod storage;

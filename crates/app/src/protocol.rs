@@ -1,7 +1,6 @@
 //! What the page and the engine thread say to each other: a command, and the update it brings.
 
-use cluster::Applied;
-use cluster::{SourceFile, SourceSpan};
+use cluster::{Applied, Fault, Settings, SourceFile, SourceSpan};
 use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 use topology::Map;
@@ -36,6 +35,20 @@ pub enum Command {
     Apply(Vec<SourceFile>),
     /// Delete an object as `kubectl delete` does.
     Delete(ObjectRef),
+    /// Build the cluster anew with another choice of plugin, proxy, balancer or Ingress controller.
+    Configure(Settings),
+    /// Break or mend something.
+    Fault(Fault),
+    /// Let another node join.
+    AddNode,
+    /// Take a node away.
+    RemoveNode(String),
+    /// Go back to before the last action.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
+    /// Open the scenario, then do all of this in order and tell only the end.
+    Restore(Vec<Command>),
     /// Draw at most so many nodes side by side.
     Arrange {
         /// How many.
@@ -88,6 +101,13 @@ impl Command {
             Command::Open
             | Command::Apply(_)
             | Command::Delete(_)
+            | Command::Configure(_)
+            | Command::Fault(_)
+            | Command::AddNode
+            | Command::RemoveNode(_)
+            | Command::Undo
+            | Command::Redo
+            | Command::Restore(_)
             | Command::Arrange { .. }
             | Command::Run(_)
             | Command::Send { .. }
@@ -141,6 +161,28 @@ pub enum Update {
     Changed {
         /// What to tell: `pod "web-app-…" deleted`.
         said: String,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// An action was undone, or done again.
+    Stepped {
+        /// What to tell: `undone: apply`.
+        said: String,
+        /// The files as applied before, so that the editor can follow if it shows them.
+        before: Vec<SourceFile>,
+        /// The files as applied now.
+        now: Vec<SourceFile>,
+        /// The cluster.
+        view: Box<View>,
+    },
+    /// A session was repeated up to its end.
+    Restored {
+        /// The scenario's files, for an editor that has none.
+        files: Vec<SourceFile>,
+        /// The last requests, the newest last.
+        told: Vec<Told>,
+        /// How many of its commands could not be done.
+        failed: usize,
         /// The cluster.
         view: Box<View>,
     },
@@ -253,6 +295,23 @@ pub struct View {
     pub events: Vec<EventLine>,
     /// What each node's kernel holds.
     pub nodes: Vec<NodeTables>,
+    /// What can be done to the cluster as a whole.
+    pub controls: Controls,
+}
+
+/// What can be done to the cluster as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Controls {
+    /// What an administrator chose.
+    pub settings: Settings,
+    /// What can be broken.
+    pub breakable: Vec<Fault>,
+    /// What is broken and can be mended.
+    pub broken: Vec<Fault>,
+    /// What the action is called that can be undone.
+    pub undo: Option<String>,
+    /// What the action is called that can be done again.
+    pub redo: Option<String>,
 }
 
 /// One thing that a controller did.

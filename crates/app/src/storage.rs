@@ -3,11 +3,18 @@
 //! Storage may be full or forbidden. Reading then finds nothing; writing says so, once.
 
 use cluster::SourceFile;
-use gloo::storage::{LocalStorage, Storage};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::saved::Saved;
 
 const FILES: &str = "podhop.files";
 const TYPED: &str = "podhop.typed";
+const SESSION: &str = "podhop.session";
+/// The session that was here before a link was followed.
+const OWN: &str = "podhop.own";
+/// The link that the kept session goes on from.
+const LINK: &str = "podhop.link";
 const SCREEN: &str = "podhop.screen";
 /// Plain text, not JSON, because `www/theme.js` reads it before the page is there.
 const THEME: &str = "podhop.theme";
@@ -63,7 +70,7 @@ impl Theme {
 
 /// The learner's texts, if there are any.
 pub fn files() -> Option<Vec<SourceFile>> {
-    LocalStorage::get(FILES).ok().filter(|files: &Vec<SourceFile>| !files.is_empty())
+    read(FILES).filter(|files: &Vec<SourceFile>| !files.is_empty())
 }
 
 /// Remembers the learner's texts.
@@ -71,34 +78,86 @@ pub fn files() -> Option<Vec<SourceFile>> {
 /// # Errors
 /// If the browser does not let the page remember anything, or no more.
 pub fn remember_files(files: &[SourceFile]) -> Result<(), ()> {
-    LocalStorage::set(FILES, files).map_err(|_| ())
+    write(FILES, &files)
+}
+
+/// The session as it was left, with the texts as they were left.
+pub fn session() -> Option<Saved> {
+    let mut saved: Saved = read(SESSION)?;
+    // The texts are kept with every key, the rest a moment later.
+    if let Some(files) = files()
+        && files != saved.files
+    {
+        saved.files = files;
+        saved.unapplied = true;
+    }
+    Some(saved)
+}
+
+/// Remembers the session.
+///
+/// # Errors
+/// If the browser does not let the page remember anything, or no more.
+pub fn remember_session(saved: &Saved) -> Result<(), ()> {
+    write(SESSION, saved)
+}
+
+/// Puts the session of this browser by, because a link's takes its place; true if there is one.
+pub fn put_own_by() -> bool {
+    let Some(own) = session().filter(|own| !own.done.is_empty()) else { return false };
+    write(OWN, &own).is_ok()
+}
+
+/// Whether a session was put by.
+pub fn has_own() -> bool {
+    read_text(OWN).is_some()
+}
+
+/// Takes the session that was put by.
+pub fn take_own() -> Option<Saved> {
+    let own = read(OWN);
+    if let Some(storage) = local_storage() {
+        let _ = storage.remove_item(OWN);
+    }
+    own
+}
+
+/// Whether the kept session goes on from this link.
+pub fn goes_on_from(link: &str) -> bool {
+    read_text(LINK).is_some_and(|known| known == link)
+}
+
+/// Remembers that the kept session goes on from this link; it is no loss if that cannot be.
+pub fn remember_link(link: &str) {
+    if let Some(storage) = local_storage() {
+        let _ = storage.set_item(LINK, link);
+    }
 }
 
 /// The lines typed in the terminal on earlier visits, the oldest first.
 pub fn typed_lines() -> Vec<String> {
-    LocalStorage::get(TYPED).unwrap_or_default()
+    read(TYPED).unwrap_or_default()
 }
 
 /// Remembers the newest of the lines typed in the terminal; it is no loss if that cannot be.
 pub fn remember_typed_lines(lines: &[String]) {
     const MOST: usize = 200;
-    let _ = LocalStorage::set(TYPED, &lines[lines.len().saturating_sub(MOST)..]);
+    let _ = write(TYPED, &&lines[lines.len().saturating_sub(MOST)..]);
 }
 
 /// How the screen was set.
 pub fn screen() -> Screen {
-    LocalStorage::get(SCREEN).unwrap_or_default()
+    read(SCREEN).unwrap_or_default()
 }
 
 /// Remembers how the screen is set; it is no loss if that cannot be.
 pub fn remember_screen(screen: Screen) {
-    let _ = LocalStorage::set(SCREEN, screen);
+    let _ = write(SCREEN, &screen);
 }
 
 /// The chosen theme.
 pub fn theme() -> Theme {
-    let word = local_storage().and_then(|storage| storage.get_item(THEME).ok().flatten());
-    match word.as_deref() {
+    match read_text(THEME).as_deref() {
         Some("light") => Theme::Light,
         Some("dark") => Theme::Dark,
         _ => Theme::Auto,
@@ -112,7 +171,20 @@ pub fn remember_theme(theme: Theme) {
     }
 }
 
-/// The storage itself, without the panic of `LocalStorage::raw` where a browser forbids it.
+fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
+    serde_json::from_str(&read_text(key)?).ok()
+}
+
+fn read_text(key: &str) -> Option<String> {
+    local_storage()?.get_item(key).ok().flatten()
+}
+
+fn write<T: Serialize>(key: &str, value: &T) -> Result<(), ()> {
+    let text = serde_json::to_string(value).map_err(|_| ())?;
+    local_storage().ok_or(())?.set_item(key, &text).map_err(|_| ())
+}
+
+/// The storage itself; a browser may forbid it.
 fn local_storage() -> Option<web_sys::Storage> {
     gloo::utils::window().local_storage().ok().flatten()
 }

@@ -22,13 +22,6 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-const PANELS: [(Panel, &str); 4] = [
-    (Panel::Events, "events"),
-    (Panel::Dns, "DNS"),
-    (Panel::Rules, "rules"),
-    (Panel::Conntrack, "conntrack"),
-];
-
 /// The lower side.
 #[component]
 pub fn Below(props: &Props) -> Html {
@@ -46,7 +39,7 @@ pub fn Below(props: &Props) -> Html {
             <Terminal printed={props.printed.clone()} completions={props.completions.clone()} ask={props.ask.clone()} />
             <div class="rule" />
             <div class="panels">
-                <div class="tabs" role="tablist" aria-label="Panels">{for PANELS.iter().map(tab)}</div>
+                <div class="tabs" role="tablist" aria-label="Panels">{for Panel::ALL.iter().map(tab)}</div>
                 <div class="panel" role="tabpanel">
                     {match props.panel {
                         Panel::Events => html! { <EventsPanel view={view.clone()} /> },

@@ -2,8 +2,10 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
-use crate::protocol::View;
+use super::broken_row::BrokenRow;
+use super::cluster_menus::ClusterMenus;
+use crate::actions::Action;
+use crate::protocol::{Command, View};
 use crate::shared::Shared;
 use crate::state::Change;
 use crate::storage::Theme;
@@ -13,20 +15,31 @@ pub struct Props {
     pub view: Option<Shared<View>>,
     pub theme: Theme,
     pub text: u32,
-    pub dispatch: Dispatch,
+    pub act: Callback<Action>,
 }
 
 /// The top line.
 #[component]
 pub fn Header(props: &Props) -> Html {
-    let on = |change: fn() -> Change| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |_: MouseEvent| dispatch.dispatch(change()))
+    let on = |action: fn() -> Action| {
+        let act = props.act.clone();
+        Callback::from(move |_: MouseEvent| act.emit(action()))
     };
     let (sign, theme) = match props.theme {
         Theme::Auto => ("◐", "as the system"),
         Theme::Light => ("☀", "light"),
         Theme::Dark => ("☾", "dark"),
+    };
+    let controls = props.view.as_ref().map(|view| &view.controls);
+    let step = |word: &str, sign: &'static str, called: Option<&String>, action: fn() -> Action| {
+        let label = match called {
+            Some(called) => format!("{word}: {called}"),
+            None => format!("{word}: nothing"),
+        };
+        html! {
+            <button class="icon-button" onclick={on(action)} disabled={called.is_none()}
+                aria-label={label.clone()} title={label}>{sign}</button>
+        }
     };
     html! {
         <header class="header">
@@ -38,25 +51,32 @@ pub fn Header(props: &Props) -> Html {
                 </svg>
                 {"Podhop"}
             </h1>
+            <span class="title">{props.view.as_ref().map(|view| view.title.clone())}</span>
+            <span class="space" />
             if let Some(view) = &props.view {
-                <span class="title">{&view.title}</span>
-                <span class="space" />
-                <span class="chip">{"CNI "}<b>{&view.map.fabric.name}</b>
-                    if !view.map.fabric.transport.is_empty() {
-                        {format!(" · {}", view.map.fabric.transport)}
-                    }
-                </span>
-                <span class="chip">{"kube-proxy "}<b>{&view.kube_proxy}</b></span>
-            } else {
-                <span class="space" />
+                <ClusterMenus view={view.clone()} act={props.act.clone()} />
             }
-            <button class="icon-button" onclick={on(|| Change::NextText)}
-                aria-label={format!("text size: {} %, for presenting", props.text)}
-                title={format!("Text size: {} %", props.text)}>{"Aa"}</button>
-            <button class="icon-button" onclick={on(|| Change::NextTheme)}
-                aria-label={format!("theme: {theme}")} title={format!("Theme: {theme}")}>{sign}</button>
-            <button class="icon-button" onclick={on(|| Change::Help(true))}
-                aria-label="keys and colours" title="Keys and colours (?)">{"?"}</button>
+            <div class="tools">
+                {step("undo", "↶", controls.and_then(|it| it.undo.as_ref()),
+                    || Action::Ask(Command::Undo))}
+                {step("redo", "↷", controls.and_then(|it| it.redo.as_ref()),
+                    || Action::Ask(Command::Redo))}
+                <button class="pill" onclick={on(|| Action::Share)}
+                    title="Copy a link to this session (Ctrl-S)">{"Share"}</button>
+                <button class="icon-button" onclick={on(|| Action::Change(Change::Palette(true)))}
+                    aria-label="find anything that can be done"
+                    title="Everything that can be done (Ctrl-K)">{"⌘"}</button>
+                <button class="icon-button" onclick={on(|| Action::Change(Change::NextText))}
+                    aria-label={format!("text size: {} %, for presenting", props.text)}
+                    title={format!("Text size: {} %", props.text)}>{"Aa"}</button>
+                <button class="icon-button" onclick={on(|| Action::Change(Change::NextTheme))}
+                    aria-label={format!("theme: {theme}")} title={format!("Theme: {theme}")}>{sign}</button>
+                <button class="icon-button" onclick={on(|| Action::Change(Change::Help(true)))}
+                    aria-label="keys and colours" title="Keys and colours (?)">{"?"}</button>
+            </div>
+            if let Some(controls) = controls {
+                <BrokenRow broken={controls.broken.clone()} act={props.act.clone()} />
+            }
         </header>
     }
 }

@@ -3,6 +3,7 @@
 //! A panic is our bug. Its message is sent before the thread is lost, so that the page can say what
 //! happened, start another and bring it to where this one was.
 
+mod controls;
 mod events;
 mod fields;
 mod session;

@@ -8,9 +8,8 @@ use manifest::ObjectRef;
 use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
 
-use super::events;
 use super::fields::fields_of;
-use super::suggest;
+use super::{controls, events, suggest};
 use crate::js;
 use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
 
@@ -19,8 +18,8 @@ use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
 pub struct Engine(Option<Session>);
 
 /// The cluster of one visit.
-struct Session {
-    shell: Shell,
+pub(super) struct Session {
+    pub(super) shell: Shell,
     seating: Seating,
     columns: usize,
     /// The snapshot that the page has last been shown, by its version.
@@ -40,6 +39,14 @@ impl Engine {
                 let session = session.insert(Session::new(scenario));
                 Update::Opened { files, view: session.view() }
             }
+            (Command::Restore(commands), session) => {
+                let scenario = Scenario::opening();
+                let files = scenario.files.clone();
+                let columns = session.as_ref().map_or(WIDE, |before| before.columns);
+                let session = session.insert(Session { columns, ..Session::new(scenario) });
+                let (told, failed) = session.repeat(commands);
+                Update::Restored { files, told, failed, view: session.view() }
+            }
             (_, None) => Update::Refused("the cluster is not running yet".into()),
             (command, Some(session)) => session.answer(command),
         }
@@ -53,9 +60,9 @@ impl Session {
         Self { shell, seating: Seating::default(), columns: WIDE, shown: 0 }
     }
 
-    fn answer(&mut self, command: Command) -> Update {
+    pub(super) fn answer(&mut self, command: Command) -> Update {
         match command {
-            Command::Open => Update::Drawn(self.view()),
+            Command::Open | Command::Restore(_) => Update::Drawn(self.view()),
             Command::Check(files) => {
                 let findings = self.shell.cluster.check(&files);
                 self.shell.files.extend(files.into_iter().map(|file| (file.name, file.text)));
@@ -63,9 +70,29 @@ impl Session {
             }
             Command::Apply(files) => {
                 let applied = self.shell.cluster.apply(&files);
+                self.shell.files.extend(files.into_iter().map(|file| (file.name, file.text)));
                 Update::Applied { applied, view: self.view() }
             }
             Command::Delete(object) => self.delete(&object),
+            Command::Configure(settings) => {
+                self.shell.cluster.configure(settings);
+                let said = "the cluster was built anew, and your files were applied to it".into();
+                Update::Changed { said, view: self.view() }
+            }
+            Command::Fault(fault) => {
+                let done = self.shell.cluster.fault(&fault);
+                self.changed(done.map(|()| fault.state()))
+            }
+            Command::AddNode => {
+                let added = self.shell.cluster.add_node();
+                self.changed(added.map(|name| format!("node/{name} joined")))
+            }
+            Command::RemoveNode(name) => {
+                let removed = self.shell.cluster.remove_node(&name);
+                self.changed(removed.map(|()| format!("node \"{name}\" deleted")))
+            }
+            Command::Undo => self.step("undone", Cluster::can_undo, Cluster::undo),
+            Command::Redo => self.step("done again", Cluster::can_redo, Cluster::redo),
             Command::Arrange { columns } => {
                 self.columns = columns;
                 Update::Drawn(self.view())
@@ -132,7 +159,7 @@ impl Session {
         Update::Ran { printed, opened, told, view: self.view() }
     }
 
-    fn view(&mut self) -> Box<View> {
+    pub(super) fn view(&mut self) -> Box<View> {
         let watched = self.shell.watched();
         let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
@@ -148,6 +175,7 @@ impl Session {
             targets: targets(&inventory),
             events: events::lines(cluster),
             nodes: self.tables(&inventory),
+            controls: controls::of(cluster),
             map,
         })
     }

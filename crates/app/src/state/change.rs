@@ -11,7 +11,9 @@ use yew::Reducible;
 
 use super::{FileChange, Notice, Panel, Printed, Split, State};
 use crate::protocol::{Update, View};
+use crate::saved::Saved;
 use crate::shared::Shared;
+use crate::storage::Theme;
 
 /// A change of what the page knows.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub enum Change {
     Typed(String),
     /// Another text is shown.
     Opened(usize),
+    /// A kept session is taken up again.
+    Resume(Shared<Saved>),
     /// Other texts take the place of the present ones.
     Replaced(Vec<SourceFile>),
     /// A person does something with the files.
@@ -64,12 +68,18 @@ pub enum Change {
     OpenPanel(Panel),
     /// The sheet of keys is opened or closed.
     Help(bool),
+    /// The list of everything that can be done is opened or closed.
+    Palette(bool),
     /// Something is told, or no longer.
     Tell(Option<Notice>),
     /// The next theme.
     NextTheme,
+    /// A theme.
+    Theme(Theme),
     /// The next size of text.
     NextText,
+    /// A size of text, in percent.
+    Text(u32),
     /// A split is dragged to a size in rem.
     Resize(Split, f64),
     /// Whatever is open over the page closes.
@@ -86,6 +96,7 @@ impl Reducible for State {
             Change::Waits => next.busy = true,
             Change::Typed(text) => next.type_text(text),
             Change::Opened(file) => next.active = file.min(next.files.len().saturating_sub(1)),
+            Change::Resume(saved) => next.resume(&saved),
             Change::Replaced(files) => next.replace(files),
             Change::Files(change) => next.change_files(change),
             Change::ShowLines(lines) => {
@@ -125,8 +136,11 @@ impl Reducible for State {
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
             Change::OpenPanel(panel) => next.panel = panel,
-            Change::Help(open) => next.help = open,
+            Change::Help(open) => (next.help, next.palette) = (open, false),
+            Change::Palette(open) => (next.help, next.palette) = (false, open),
             Change::Tell(notice) => next.notice = notice,
+            Change::Theme(theme) => next.theme = theme,
+            Change::Text(percent) => next.screen.text = percent,
             Change::NextTheme => next.theme = next.theme.next(),
             Change::NextText => {
                 next.screen.text = match next.screen.text {
@@ -139,8 +153,8 @@ impl Reducible for State {
             Change::Resize(Split::Right, rem) => next.screen.right = rem.clamp(14.0, 60.0),
             Change::Resize(Split::Below, rem) => next.screen.below = rem.clamp(3.0, 45.0),
             Change::Escape => {
-                if next.help {
-                    next.help = false;
+                if next.help || next.palette {
+                    (next.help, next.palette) = (false, false);
                 } else if next.notice.take().is_none() {
                     next.selected = None;
                 }
@@ -158,6 +172,7 @@ impl State {
                     self.replace(files);
                 }
                 self.unapplied = false;
+                self.resuming = None;
                 self.follow(*view);
                 self.busy = false;
             }
@@ -199,6 +214,10 @@ impl State {
                 self.print(printed);
                 self.busy = false;
             }
+            Update::Stepped { said, before, now, view } => self.stepped(said, &before, now, *view),
+            Update::Restored { files, told, failed, view } => {
+                self.repeated(files, told, failed, *view);
+            }
             Update::Drawn(view) => {
                 self.follow(*view);
                 self.busy = false;
@@ -226,7 +245,7 @@ impl State {
     }
 
     /// Shows another state of the cluster; the request on show moves to where things are now.
-    fn follow(&mut self, view: View) {
+    pub(super) fn follow(&mut self, view: View) {
         let gone = |place: &Place| !view.senders.contains(place);
         if self.from.as_ref().is_none_or(gone) {
             self.from = view.senders.first().cloned();

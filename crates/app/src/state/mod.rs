@@ -4,6 +4,7 @@ mod change;
 mod files;
 mod past;
 mod run;
+mod session;
 mod show;
 mod traffic;
 
@@ -16,6 +17,7 @@ use topology::Scene;
 use trace::Place;
 
 use crate::protocol::{Completions, View};
+use crate::saved::Saved;
 use crate::shared::Shared;
 use crate::storage::{Screen, Theme};
 
@@ -80,6 +82,10 @@ pub struct State {
     pub panel: Panel,
     /// Whether the sheet of keys is open.
     pub help: bool,
+    /// Whether the list of everything that can be done is open.
+    pub palette: bool,
+    /// The session that the engine is repeating.
+    pub resuming: Option<Shared<Saved>>,
     /// Something to tell that belongs nowhere else.
     pub notice: Option<Notice>,
     /// Light, dark, or as the system is set.
@@ -115,6 +121,16 @@ pub enum Panel {
     Dns,
     Rules,
     Conntrack,
+}
+
+impl Panel {
+    /// Every panel, with its name.
+    pub const ALL: &'static [(Panel, &'static str)] = &[
+        (Panel::Events, "events"),
+        (Panel::Dns, "DNS"),
+        (Panel::Rules, "rules"),
+        (Panel::Conntrack, "conntrack"),
+    ];
 }
 
 /// A line between areas that can be dragged.
@@ -156,6 +172,8 @@ impl State {
             selected: None,
             panel: Panel::default(),
             help: false,
+            palette: false,
+            resuming: None,
             notice: None,
             theme,
             screen,

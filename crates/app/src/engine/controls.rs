@@ -1,0 +1,67 @@
+//! What can be done to the cluster as a whole: mend and break it, undo and redo, repeat a session.
+
+use std::collections::VecDeque;
+
+use cluster::Cluster;
+
+use super::session::Session;
+use crate::protocol::{Command, Controls, Told, Update};
+
+/// As many of a repeated session's requests are told again, the newest.
+const REPEATED_REQUESTS: usize = 20;
+
+/// What can be done now.
+pub fn of(cluster: &Cluster) -> Controls {
+    Controls {
+        settings: cluster.scenario().settings(),
+        breakable: cluster.breakable(),
+        broken: cluster.broken(),
+        undo: cluster.can_undo().map(str::to_owned),
+        redo: cluster.can_redo().map(str::to_owned),
+    }
+}
+
+impl Session {
+    /// Does all of this; gives the last requests of it, and says how much could not be done.
+    pub(super) fn repeat(&mut self, commands: Vec<Command>) -> (Vec<Told>, usize) {
+        let (mut tolds, mut failed) = (VecDeque::new(), 0);
+        for command in commands {
+            match self.answer(command) {
+                Update::Sent { told, .. }
+                | Update::Streamed { told, .. }
+                | Update::Ran { told: Some(told), .. } => {
+                    tolds.push_back(*told);
+                    if tolds.len() > REPEATED_REQUESTS {
+                        tolds.pop_front();
+                    }
+                }
+                Update::Refused(_) => failed += 1,
+                _ => {}
+            }
+        }
+        (tolds.into(), failed)
+    }
+
+    pub(super) fn changed(&mut self, done: Result<String, String>) -> Update {
+        match done {
+            Ok(said) => Update::Changed { said, view: self.view() },
+            Err(reason) => Update::Refused(reason),
+        }
+    }
+
+    pub(super) fn step(
+        &mut self,
+        word: &str,
+        name: fn(&Cluster) -> Option<&str>,
+        step: fn(&mut Cluster) -> bool,
+    ) -> Update {
+        let cluster = &mut self.shell.cluster;
+        let Some(called) = name(cluster).map(str::to_owned) else {
+            return Update::Refused(format!("there is nothing that could be {word}"));
+        };
+        let before = cluster.applied().to_vec();
+        step(cluster);
+        let now = cluster.applied().to_vec();
+        Update::Stepped { said: format!("{word}: {called}"), before, now, view: self.view() }
+    }
+}
