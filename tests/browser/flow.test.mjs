@@ -148,6 +148,11 @@ test("text survives a reload", async (t) => {
   await page.reload();
   await editor(page).waitFor();
   assert.match(await editor(page).innerText(), /replicas: 4/);
+  await pods(page, "frontend").waitFor();
+  // It was not applied before, so it is not now.
+  assert.equal(await pods(page, "web-app").count(), 3);
+  await status(page).getByText("changed, not applied yet").waitFor();
+  await page.keyboard.press("Control+Enter");
   await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 4);
 });
 

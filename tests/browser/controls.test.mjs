@@ -1,0 +1,160 @@
+// The cluster's controls: what it is made of, what is broken in it, and the way back.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keep, open, shots } from "./harness.mjs";
+
+const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
+const status = (page) => page.getByRole("status", { name: "What the cluster said" });
+const menu = (page, name) => page.getByRole("group", { name: "Cluster" }).getByRole("button", { name });
+const broken = (page) => page.getByRole("list", { name: "Broken now" });
+
+async function started(t, options) {
+  const page = await open(t, options);
+  await pods(page, "frontend").waitFor();
+  return page;
+}
+
+test("another plugin is chosen from a menu that says whether it enforces policies", async (t) => {
+  const page = await started(t);
+  await menu(page, /^CNI/).click();
+  const list = page.getByRole("menu", { name: "CNI" });
+  assert.equal(await list.getByRole("menuitemradio", { checked: true }).innerText(), "Flannel · VXLAN\ndoes not enforce NetworkPolicy");
+  assert.equal(await list.getByRole("menuitemradio").count(), 11);
+  await shots(page, "menu-cni");
+  await list.getByRole("menuitemradio", { name: /^Calico · BGP enforces NetworkPolicy/ }).click();
+  await menu(page, "CNI Calico · BGP").waitFor();
+  assert.equal(await pods(page, "web-app").count(), 3);
+});
+
+test("kube-proxy, the ingress controller and the load balancer are chosen with what is known of them", async (t) => {
+  const page = await started(t);
+  await menu(page, /^kube-proxy/).click();
+  await page.getByRole("menuitemradio", { name: /^ipvs deprecated since 1\.35/ }).click();
+  await menu(page, "kube-proxy ipvs").waitFor();
+  await menu(page, /^Ingress/).click();
+  await page.getByRole("menuitemradio", { name: /nginx.*retired in March 2026/ }).waitFor();
+  await page.getByRole("menuitemradio", { name: /^Traefik/ }).click();
+  await menu(page, "Ingress Traefik").waitFor();
+  await menu(page, /^load balancer/).click();
+  await page.getByRole("menuitemradio", { name: /^MetalLB/ }).click();
+  await menu(page, "load balancer MetalLB").waitFor();
+});
+
+test("a menu is driven by keys and gives the focus back", async (t) => {
+  const page = await started(t);
+  await menu(page, /^kube-proxy/).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitemradio", { name: /^iptables/ }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await menu(page, "kube-proxy nftables").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu", { name: "kube-proxy" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu", { name: "kube-proxy" }).waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "kube-proxy nftables");
+});
+
+test("a node joins and leaves", async (t) => {
+  const page = await started(t);
+  await menu(page, /^nodes/).click();
+  await page.getByRole("menuitem", { name: /^add a node/ }).click();
+  await menu(page, "nodes 3").waitFor();
+  assert.match(await status(page).innerText(), /node-3 joined/);
+  await keep(page, "three-nodes");
+  await menu(page, /^nodes/).click();
+  await page.getByRole("menuitem", { name: "remove node-1" }).click();
+  await page.getByRole("alert").getByText(/API server answers/).waitFor();
+  await page.getByRole("alert").getByRole("button", { name: "Close" }).click();
+  await menu(page, /^nodes/).click();
+  await page.getByRole("menuitem", { name: "remove node-3" }).click();
+  await menu(page, "nodes 2").waitFor();
+});
+
+test("what is broken is shown and mended with one click", async (t) => {
+  const page = await started(t);
+  await menu(page, "Break something").click();
+  await shots(page, "menu-break");
+  await page.getByRole("menuitem", { name: "cut the link of node-1" }).click();
+  await broken(page).getByText("the link of node-1 is cut").waitFor();
+  await menu(page, "Break something").click();
+  await page.getByRole("menuitem", { name: "stop CoreDNS" }).click();
+  await broken(page).getByText("CoreDNS is stopped").waitFor();
+  await shots(page, "broken");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("complementary", { name: "Trace" }).getByText(/no DNS server answered|did not resolve/).first().waitFor();
+  await page.getByRole("button", { name: "mend the link of node-1" }).click();
+  await page.getByRole("button", { name: "start CoreDNS" }).click();
+  await page.getByRole("button", { name: "start CoreDNS" }).waitFor({ state: "detached" });
+  assert.equal(await broken(page).getByRole("listitem").count(), 0);
+});
+
+test("every fault of the menu can be done", async (t) => {
+  const page = await started(t);
+  for (const [name, shown] of [
+    [/^crash web-app/, null],
+    [/^stop kube-proxy on node-2/, "kube-proxy is stopped on node-2"],
+    [/^switch node-2 off/, "node-2 is switched off"],
+    [/^misspell the image of web-app/, "the image of web-app is misspelt"],
+  ]) {
+    await menu(page, "Break something").click();
+    await page.getByRole("menuitem", { name }).first().click();
+    if (shown) await broken(page).getByText(shown).waitFor();
+  }
+});
+
+test("undo and redo go through apply, configuration and faults, by key and by button", async (t) => {
+  const page = await started(t);
+  const editor = page.locator(".cm-content").first();
+  await editor.waitFor();
+  const text = (await editor.innerText()).replace("replicas: 3", "replicas: 4");
+  await editor.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("Control+Enter");
+  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 4);
+  await page.getByRole("button", { name: "undo: apply" }).waitFor();
+  await menu(page, /^CNI/).click();
+  await page.getByRole("menuitemradio", { name: /^Weave/ }).click();
+  await menu(page, /^CNI Weave/).waitFor();
+
+  await page.locator("body").press("Control+z");
+  await menu(page, /^CNI Flannel/).waitFor();
+  await page.getByRole("button", { name: "undo: apply" }).click();
+  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 3);
+  assert.match(await editor.innerText(), /replicas: 3/);
+  await page.getByRole("button", { name: "undo: nothing" }).waitFor();
+  await page.locator("body").press("Control+Shift+Z");
+  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 4);
+  assert.match(await editor.innerText(), /replicas: 4/);
+});
+
+test("undo leaves text alone that was not applied", async (t) => {
+  const page = await started(t);
+  const editor = page.locator(".cm-content").first();
+  await editor.waitFor();
+  const text = (await editor.innerText()).replace("replicas: 3", "replicas: 4");
+  await editor.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("button", { name: "undo: apply" }).waitFor();
+  await page.keyboard.insertText("# mine\n");
+  await page.getByRole("button", { name: "undo: apply" }).click();
+  await status(page).getByText(/left as it is/).waitFor();
+  assert.match(await editor.innerText(), /# mine/);
+});
+
+test("on a phone the menus are usable in one column", async (t) => {
+  const page = await started(t, { size: "phone" });
+  await menu(page, "Break something").click();
+  const list = page.getByRole("menu", { name: "Break something" });
+  const box = await list.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390, "the menu stays on the screen");
+  await keep(page, "phone-menu");
+  await page.getByRole("menuitem", { name: "stop CoreDNS" }).click();
+  await broken(page).getByText("CoreDNS is stopped").waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  await keep(page, "phone-broken");
+});

@@ -1,0 +1,110 @@
+// Everything by keyboard: the palette, the sheet of keys, the focus.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open, shots } from "./harness.mjs";
+
+const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
+const palette = (page) => page.getByRole("dialog", { name: "Everything that can be done" });
+
+async function started(t, options) {
+  const page = await open(t, options);
+  await pods(page, "frontend").waitFor();
+  return page;
+}
+
+/** Opens the palette, types, and presses Enter on the first line. */
+async function choose(page, text) {
+  await page.locator("body").press("Control+k");
+  await palette(page).waitFor();
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+  await palette(page).waitFor({ state: "detached" });
+}
+
+test("the palette finds by words, moves by arrows and runs by Enter", async (t) => {
+  const page = await started(t);
+  await page.locator("body").press("Control+k");
+  const field = palette(page).getByRole("combobox", { name: "Find an action" });
+  assert.equal(await field.evaluate((it) => document.activeElement === it), true);
+  await shots(page, "palette");
+  await page.keyboard.type("calico");
+  const options = palette(page).getByRole("option");
+  assert.equal(await options.count(), 3);
+  assert.match(await palette(page).getByRole("option", { selected: true }).innerText(), /VXLAN/);
+  await page.keyboard.press("ArrowDown");
+  assert.match(await palette(page).getByRole("option", { selected: true }).innerText(), /IP in IP/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "CNI Calico · IP in IP" }).waitFor();
+});
+
+test("the palette does what menus, keys and panels do", async (t) => {
+  const page = await started(t);
+  await choose(page, "send the request");
+  await page.getByRole("complementary", { name: "Trace" }).getByText(/^200 OK from/).waitFor();
+  await choose(page, "show conntrack");
+  await page.getByRole("tab", { name: "conntrack", selected: true }).waitFor();
+  await choose(page, "theme dark");
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await choose(page, "stop coredns");
+  await page.getByRole("list", { name: "Broken now" }).getByText("CoreDNS is stopped").waitFor();
+  await choose(page, "undo");
+  await page.getByText("CoreDNS is stopped").waitFor({ state: "detached" });
+  await choose(page, "go to pod frontend");
+  await page.getByRole("button", { name: "Delete Pod" }).waitFor();
+  await choose(page, "text 200");
+  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
+  await choose(page, "keys and colours");
+  await page.getByRole("dialog", { name: "Keys and colours" }).waitFor();
+});
+
+test("nothing found is said", async (t) => {
+  const page = await started(t);
+  await page.locator("body").press("Control+k");
+  await page.keyboard.type("zzz");
+  await palette(page).getByText("Nothing is called that.").waitFor();
+  await page.keyboard.press("Escape");
+  await palette(page).waitFor({ state: "detached" });
+});
+
+test("a dialog keeps the focus and gives it back", async (t) => {
+  const page = await started(t);
+  const button = page.getByRole("button", { name: "keys and colours" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const sheet = page.getByRole("dialog", { name: "Keys and colours" });
+  await sheet.waitFor();
+  for (let times = 0; times < 4; times++) {
+    await page.keyboard.press("Tab");
+    assert.equal(await sheet.evaluate((it) => it.contains(document.activeElement)), true);
+  }
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+  assert.equal(await button.evaluate((it) => document.activeElement === it), true);
+});
+
+test("the sheet names every key that the palette names", async (t) => {
+  const page = await started(t);
+  await page.locator("body").press("?");
+  const sheet = await page.getByRole("dialog", { name: "Keys and colours" }).innerText();
+  await page.keyboard.press("Escape");
+  await page.locator("body").press("Control+k");
+  const keyed = await palette(page).getByRole("option").filter({ has: page.locator("kbd") }).all();
+  assert.ok(keyed.length >= 9);
+  for (const option of keyed) {
+    const words = await option.locator(".item-name").innerText();
+    assert.ok(sheet.includes(words), words);
+  }
+});
+
+test("Ctrl-Z in a text is the text's", async (t) => {
+  const page = await started(t);
+  const target = page.getByRole("combobox", { name: "to" });
+  await page.getByRole("button", { name: "Break something" }).click();
+  await page.getByRole("menuitem", { name: "stop CoreDNS" }).click();
+  await page.getByRole("button", { name: "undo: stop CoreDNS" }).waitFor();
+  await target.focus();
+  await page.keyboard.press("Control+z");
+  await page.waitForTimeout(300);
+  await page.getByRole("button", { name: "undo: stop CoreDNS" }).waitFor();
+});
