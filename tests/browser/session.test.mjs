@@ -108,6 +108,7 @@ test("links that cannot be read say why, and the page starts as usual", async (t
   ]) {
     const other = await open(t, { path: bad });
     await other.getByRole("alert").getByText(words).waitFor();
+    await pods(other, "frontend").waitFor();
     assert.equal(await pods(other, "web-app").count(), 3);
   }
 });

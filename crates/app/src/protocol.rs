@@ -1,10 +1,18 @@
 //! What the page and the engine thread say to each other: a command, and the update it brings.
 
-use cluster::{Applied, Fault, Settings, SourceFile, SourceSpan};
+mod completions;
+mod controls;
+mod told;
+
+use cluster::{Applied, Fault, Settings, SourceFile};
 use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 use topology::Map;
-use trace::{FieldRef, Journey, Place};
+use trace::Place;
+
+pub use completions::Completions;
+pub use controls::Controls;
+pub use told::Told;
 
 /// A command with the number by which its answer is known.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -225,15 +233,6 @@ pub enum Update {
     Broke(String),
 }
 
-/// How the word at the end of a line may go on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Completions {
-    /// How many characters stand before the word.
-    pub start: usize,
-    /// The words it may become, whole.
-    pub words: Vec<String>,
-}
-
 /// What may stand at a place of a text, or what stands there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestions {
@@ -260,22 +259,6 @@ pub struct Suggestion {
     pub field: String,
 }
 
-/// A journey, and the lines of the learner's files that its causes stand in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Told {
-    /// Everything that happened.
-    pub journey: Journey,
-    /// Where the fields that decided stand in the files.
-    pub sources: Vec<(FieldRef, SourceSpan)>,
-}
-
-impl Told {
-    /// The lines that a field stands in, if somebody wrote it.
-    pub fn source(&self, field: &FieldRef) -> Option<&SourceSpan> {
-        self.sources.iter().find(|(known, _)| known == field).map(|(_, span)| span)
-    }
-}
-
 /// The cluster as the page shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
@@ -297,21 +280,6 @@ pub struct View {
     pub nodes: Vec<NodeTables>,
     /// What can be done to the cluster as a whole.
     pub controls: Controls,
-}
-
-/// What can be done to the cluster as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Controls {
-    /// What an administrator chose.
-    pub settings: Settings,
-    /// What can be broken.
-    pub breakable: Vec<Fault>,
-    /// What is broken and can be mended.
-    pub broken: Vec<Fault>,
-    /// What the action is called that can be undone.
-    pub undo: Option<String>,
-    /// What the action is called that can be done again.
-    pub redo: Option<String>,
 }
 
 /// One thing that a controller did.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use cluster::Applied;
+use manifest::Severity;
 use trace::{Direction, Exchange, Outcome, Purpose, Verdict};
 
 /// What the asker got, in a few words, and whether it is what it wanted.
@@ -78,6 +80,38 @@ pub fn arrow(direction: Direction) -> (&'static str, &'static str) {
         Direction::Request => ("→", "request"),
         Direction::Reply => ("←", "reply"),
     }
+}
+
+/// What `kubectl apply` would print, or how much is wrong.
+pub fn applied(applied: &Applied) -> Vec<String> {
+    if applied.is_refused() {
+        let errors = applied
+            .findings
+            .iter()
+            .flat_map(|file| &file.diagnostics)
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        let things = if errors == 1 { "thing is" } else { "things are" };
+        return vec![format!("nothing changed: {errors} {things} wrong, see above")];
+    }
+    applied
+        .results
+        .iter()
+        .map(|result| {
+            let resource = result.object.kind.resource();
+            let group = if resource.group.is_empty() { "" } else { "." };
+            let name = &result.object.name;
+            format!("{}{group}{}/{name} {}", resource.singular, resource.group, result.effect)
+        })
+        .collect()
+}
+
+/// What is told when the engine broke.
+pub fn broken(reason: &str) -> String {
+    format!(
+        "The engine stopped ({reason}). That is our mistake, not yours. It was started again and \
+         brought back to where it was; your text is untouched."
+    )
 }
 
 fn status_phrase(status: u16) -> &'static str {

@@ -4,8 +4,8 @@
 
 use std::rc::Rc;
 
-use cluster::{Applied, SourceFile, SourceSpan};
-use manifest::{ObjectRef, Severity};
+use cluster::{SourceFile, SourceSpan};
+use manifest::ObjectRef;
 use trace::Place;
 use yew::Reducible;
 
@@ -14,6 +14,7 @@ use crate::protocol::{Update, View};
 use crate::saved::Saved;
 use crate::shared::Shared;
 use crate::storage::Theme;
+use crate::words;
 
 /// A change of what the page knows.
 #[derive(Clone, Debug)]
@@ -179,7 +180,7 @@ impl State {
             Update::Checked(applied) => self.findings = Shared::new(applied.findings),
             Update::Applied { applied, view } => {
                 self.unapplied = applied.is_refused();
-                self.said = said(&applied);
+                self.said = words::applied(&applied);
                 self.findings = Shared::new(applied.findings);
                 self.follow(*view);
                 self.busy = false;
@@ -231,7 +232,7 @@ impl State {
                 self.busy = false;
             }
             Update::Broke(reason) => {
-                self.notice = Some(Notice { text: broken(&reason), bad: true });
+                self.notice = Some(Notice { text: words::broken(&reason), bad: true });
                 self.traffic.on = false;
                 self.busy = false;
             }
@@ -285,35 +286,4 @@ impl State {
             self.unapplied = true;
         }
     }
-}
-
-/// What `kubectl apply` would print, or how much is wrong.
-fn said(applied: &Applied) -> Vec<String> {
-    if applied.is_refused() {
-        let errors = applied
-            .findings
-            .iter()
-            .flat_map(|file| &file.diagnostics)
-            .filter(|finding| finding.severity == Severity::Error)
-            .count();
-        let things = if errors == 1 { "thing is" } else { "things are" };
-        return vec![format!("nothing changed: {errors} {things} wrong, see above")];
-    }
-    applied
-        .results
-        .iter()
-        .map(|result| {
-            let resource = result.object.kind.resource();
-            let group = if resource.group.is_empty() { "" } else { "." };
-            let name = &result.object.name;
-            format!("{}{group}{}/{name} {}", resource.singular, resource.group, result.effect)
-        })
-        .collect()
-}
-
-fn broken(reason: &str) -> String {
-    format!(
-        "The engine stopped ({reason}). That is our mistake, not yours. It was started again and \
-         brought back to where it was; your text is untouched."
-    )
 }
