@@ -1,5 +1,6 @@
 //! What the page and the engine thread say to each other: a command, and the update it brings.
 
+mod ask;
 mod completions;
 mod controls;
 mod told;
@@ -10,27 +11,10 @@ use serde::{Deserialize, Serialize};
 use topology::Map;
 use trace::Place;
 
+pub use ask::{Answer, Ask};
 pub use completions::Completions;
 pub use controls::Controls;
 pub use told::Told;
-
-/// A command with the number by which its answer is known.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Ask {
-    /// Counts up from 1.
-    pub id: u32,
-    /// What to do.
-    pub command: Command,
-}
-
-/// An answer to the command of that number.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Answer {
-    /// The command's number.
-    pub id: u32,
-    /// What came of it.
-    pub update: Update,
-}
 
 /// What the page asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
