@@ -10,6 +10,7 @@ mod ethernet;
 mod five_tuple;
 mod ip;
 mod layers;
+mod tcpdump;
 mod time;
 mod transport;
 
@@ -19,6 +20,7 @@ pub mod pcap;
 pub mod tls;
 
 pub use arp::Arp;
+pub use bytes::Extent;
 pub use ethernet::{Ethernet, Frame, FrameBody, Mac};
 pub use five_tuple::{FiveTuple, Protocol, socket};
 pub use ip::{Packet, Transport};

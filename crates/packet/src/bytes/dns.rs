@@ -29,6 +29,13 @@ pub(super) fn message(message: &Message) -> Vec<u8> {
     bytes
 }
 
+/// How many bytes a record takes.
+pub(super) fn record_length(entry: &Record) -> usize {
+    let mut bytes = Vec::new();
+    record(entry, &mut bytes);
+    bytes.len()
+}
+
 fn flags(message: &Message) -> u16 {
     let rcode = match message.rcode {
         Rcode::NoError => 0,

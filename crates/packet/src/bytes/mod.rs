@@ -3,9 +3,12 @@
 //! Headers are written by `etherparse`; the messages inside are written by the sibling modules.
 
 mod dns;
+mod extents;
 mod http;
 mod sctp;
 mod tls;
+
+pub use extents::Extent;
 
 use std::net::IpAddr;
 
@@ -91,6 +94,13 @@ impl Packet {
     /// The packet's length in bytes, from the IP header on: what an MTU limits.
     pub fn length(&self) -> usize {
         self.bytes().len()
+    }
+}
+
+impl crate::dns::Message {
+    /// The message's bytes, as a datagram carries them.
+    pub fn bytes(&self) -> Vec<u8> {
+        dns::message(self)
     }
 }
 
