@@ -18,14 +18,27 @@ pub struct Sighting {
     pub at: Time,
     /// The frame, as the device handled it.
     pub frame: Frame,
+    /// Which way it goes through the device: into this place, or out of it.
+    pub inbound: bool,
     /// Which packet of the journey it is.
     pub flight: usize,
+    /// Which hop of it.
+    pub hop: usize,
+    /// Which step of that.
+    pub step: usize,
 }
 
 impl Sighting {
     /// The capture point's name in a file: `node-1 cni0`.
     pub fn interface(&self) -> String {
         format!("{} {}", self.place, self.device)
+    }
+
+    /// The line that `tcpdump -nS -i any` prints of it in its place.
+    pub fn line(&self) -> String {
+        let way = if self.inbound { "In" } else { "Out" };
+        let (time, frame) = (self.at.clock(), self.frame.tcpdump());
+        format!("{time} {:<5} {way:<3} {frame}", self.device)
     }
 }
 
@@ -35,19 +48,24 @@ impl Journey {
         let mut sightings: Vec<Sighting> = Vec::new();
         for (flight, packet) in self.packets.iter().enumerate() {
             let mut before = packet.trace.sent();
-            for (hop, step) in packet.trace.steps() {
-                if let Some(device) = &step.device
-                    && let Some(frame) = seen(step, before)
-                {
-                    sightings.push(Sighting {
-                        place: hop.place().clone(),
-                        device: device.clone(),
-                        at: hop.arrived(),
-                        frame,
-                        flight,
-                    });
+            for (position, hop) in packet.trace.hops().iter().enumerate() {
+                for (number, step) in hop.steps().iter().enumerate() {
+                    if let Some(device) = &step.device
+                        && let Some((frame, inbound)) = seen(step, before)
+                    {
+                        sightings.push(Sighting {
+                            place: hop.place().clone(),
+                            device: device.clone(),
+                            at: hop.arrived(),
+                            frame,
+                            inbound,
+                            flight,
+                            hop: position,
+                            step: number,
+                        });
+                    }
+                    before = &step.frame;
                 }
-                before = &step.frame;
             }
         }
         sightings.sort_by_key(|sighting| sighting.at);
@@ -75,16 +93,18 @@ impl Journey {
     }
 }
 
-/// The frame as the step's device handled it; none where the step is not a device's.
-fn seen(step: &Step, before: &Frame) -> Option<Frame> {
+/// The frame as the step's device handled it, and whether it came in; none where the step is not a
+/// device's.
+fn seen(step: &Step, before: &Frame) -> Option<(Frame, bool)> {
     match step.action {
-        Action::Received | Action::Forwarded => Some(step.frame.clone()),
+        Action::Received => Some((step.frame.clone(), true)),
+        Action::Forwarded => Some((step.frame.clone(), false)),
         // A bridge takes the frame in whole; the IP stack above it sees only the packet.
-        Action::Bridged if step.frame.ethernet.is_some() => Some(step.frame.clone()),
-        Action::Bridged => Some(before.clone()),
+        Action::Bridged if step.frame.ethernet.is_some() => Some((step.frame.clone(), true)),
+        Action::Bridged => Some((before.clone(), true)),
         // A tunnel device handles what goes into the tunnel, or comes out of it.
-        Action::Encapsulated => Some(before.clone()),
-        Action::Decapsulated => Some(inside(before).unwrap_or_else(|| step.frame.clone())),
+        Action::Encapsulated => Some((before.clone(), false)),
+        Action::Decapsulated => Some((inside(before).unwrap_or_else(|| step.frame.clone()), true)),
         Action::Sent
         | Action::Passed
         | Action::Tracked

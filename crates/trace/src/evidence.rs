@@ -165,6 +165,27 @@ pub enum Evidence {
     },
 }
 
+impl Evidence {
+    /// The objects it speaks of.
+    pub fn objects(&self) -> Vec<&ObjectRef> {
+        match self {
+            Evidence::Rule { from, .. } => from.iter().map(|field| &field.object).collect(),
+            Evidence::Endpoint { service, slice, pod, .. } => {
+                [service, slice].into_iter().chain(pod).collect()
+            }
+            Evidence::Policy(decision) => decision.isolating.iter().collect(),
+            Evidence::PolicyNotEnforced { policies, .. } => policies.iter().collect(),
+            Evidence::Field { field, .. } | Evidence::HttpRule { field, .. } => vec![&field.object],
+            Evidence::Listener { pod, .. } => pod.iter().collect(),
+            Evidence::DnsAnswer { object, .. } => object.iter().collect(),
+            Evidence::Route { .. }
+            | Evidence::Neighbour { .. }
+            | Evidence::Conntrack { .. }
+            | Evidence::Search { .. } => Vec::new(),
+        }
+    }
+}
+
 /// Why one endpoint out of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {

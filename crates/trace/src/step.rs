@@ -1,5 +1,6 @@
 //! One operation on a packet: the stage that acted, what it did, the packet afterwards, and why.
 
+use manifest::ObjectRef;
 use packet::{FieldChange, Frame};
 use serde::{Deserialize, Serialize};
 
@@ -157,4 +158,17 @@ pub struct Step {
     pub changes: Vec<FieldChange>,
     /// What decided it, the deciding piece first.
     pub evidence: Vec<Evidence>,
+}
+
+impl Step {
+    /// The objects that what decided it speaks of, each once, in that order.
+    pub fn objects(&self) -> Vec<ObjectRef> {
+        let mut objects: Vec<ObjectRef> = Vec::new();
+        for object in self.evidence.iter().flat_map(Evidence::objects) {
+            if !objects.contains(object) {
+                objects.push(object.clone());
+            }
+        }
+        objects
+    }
 }

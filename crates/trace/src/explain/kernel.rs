@@ -228,15 +228,25 @@ fn filtered(step: &Step) -> Sentence {
 fn policy(step: &Step) -> Sentence {
     match step.evidence.first() {
         Some(Evidence::Policy(decision)) => allowed(decision),
-        Some(Evidence::PolicyNotEnforced { cni, policies }) => Sentence::default()
-            .text(format!("{cni} does not enforce NetworkPolicies: "))
-            .code(names(policies))
-            .text(" would isolate this Pod, but nobody asks."),
+        Some(Evidence::PolicyNotEnforced { cni, policies }) => not_enforced(cni, policies),
         Some(Evidence::Conntrack { .. }) => Sentence::default().text(
             "Policies are asked for the first packet of a connection only; answers need no rule.",
         ),
         _ => Sentence::default(),
     }
+}
+
+/// What NetworkPolicy says about one side of a connection.
+pub(super) fn decided(decision: &PolicyDecision) -> Sentence {
+    if decision.allowed { allowed(decision) } else { denied(decision) }
+}
+
+/// Policies select a Pod, but nobody asks them.
+pub(super) fn not_enforced(cni: &str, policies: &[ObjectRef]) -> Sentence {
+    Sentence::default()
+        .text(format!("{cni} does not enforce NetworkPolicies: "))
+        .code(names(policies))
+        .text(" would isolate this Pod, but nobody asks.")
 }
 
 fn allowed(decision: &PolicyDecision) -> Sentence {
@@ -269,6 +279,11 @@ fn denied(decision: &PolicyDecision) -> Sentence {
 
 /// The clause that came nearest, and how it failed.
 fn nearest(failed: &FailedRule) -> Sentence {
+    Sentence::default().text("Nearest: ").append_plain(failure(failed))
+}
+
+/// A rule that looked, and how it failed.
+pub(super) fn failure(failed: &FailedRule) -> Sentence {
     let clause = format!("{} {}", failed.clause.object.name, failed.clause.path);
     let how = match failed.reason {
         ClauseFailure::PodSelector => "the other Pod's labels do not match",
@@ -284,7 +299,7 @@ fn nearest(failed: &FailedRule) -> Sentence {
         ClauseFailure::NamedPort => "the Pod has no port of that name",
         ClauseFailure::NoRules => "there is no rule at all, so nothing is allowed",
     };
-    Sentence::default().text("Nearest: ").link(clause, &failed.clause).text(format!(" — {how}."))
+    Sentence::default().link(clause, &failed.clause).text(format!(" — {how}."))
 }
 
 fn bridged(step: &Step) -> Sentence {

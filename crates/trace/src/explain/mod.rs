@@ -1,10 +1,11 @@
 //! Evidence made into sentences, in one place, in English.
 //!
 //! `title` names a step in two or three words, `reason` says why in one or two short sentences with
-//! links to the fields that decided, `render` writes a whole journey as text for the terminal and for
+//! links to the fields that decided, `considered` says what else was looked at, `render` writes a whole journey as text for the terminal and for
 //! the suite. `kernel` speaks for the data plane's stages, `names` for DNS and HTTP. Nothing here
 //! decides anything: a sentence that cannot be made from the evidence is not made.
 
+mod considered;
 mod kernel;
 mod names;
 mod render;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, DropReason, FieldRef, Hop, RejectReason, Stage, Step};
 
+pub use considered::{considered, decision, unenforced};
 pub use render::{outcome, render, render_trace};
 
 /// A piece of a sentence.
@@ -58,6 +60,12 @@ impl Sentence {
             Some(field) => self.link(text, field),
             None => self.code(text),
         }
+    }
+
+    /// Goes on with another sentence's words, without a space between.
+    pub(crate) fn append_plain(mut self, other: Sentence) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     pub(crate) fn append(mut self, other: Sentence) -> Self {
