@@ -6,7 +6,8 @@ use yew::prelude::*;
 
 use crate::actions::Action;
 use crate::components::{
-    Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Palette, Splitter, TextSide,
+    Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Palette, PastBanner,
+    Splitter, TextSide,
 };
 use crate::crowd::{use_crowd, use_traffic};
 use crate::hooks::{use_checking, use_columns, use_keys, use_remembering, use_rest_when_hidden};
@@ -43,25 +44,32 @@ pub fn App() -> Html {
         "--left: {}rem; --right: {}rem; --below: {}rem",
         screen.left, screen.right, screen.below
     );
-    let scene = use_memo((state.run.clone(), state.cue), |_| state.scene());
+    let past = state.answers.past.as_ref();
+    let scene = use_memo((state.run.clone(), state.cue, past.is_some()), |_| state.scene());
     html! {
         <main class="page" {style}>
             <Header view={state.view.clone()} theme={state.theme} text={screen.text}
                 act={act.clone()} />
             <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
-            <MapView view={state.view.clone()} run={state.run.clone()} {scene} cue={state.cue}
-                playing={state.playing} selected={state.selected.clone()} fresh={state.fresh.clone()}
+            <MapView view={past.map_or(state.view.clone(), |it| Some(it.view.clone()))}
+                run={state.run.clone().filter(|_| past.is_none())} {scene} cue={state.cue}
+                playing={state.playing} selected={state.selected.clone()}
+                fresh={past.map_or(state.fresh.clone(), |it| it.came.clone())}
                 moving={moving.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
             <Splitter split={Split::Right} size={screen.right} dispatch={dispatch.clone()} />
             <Inspector run={state.run.clone()} cue={state.cue} playing={state.playing}
                 dispatch={dispatch.clone()} />
             <Bar state={state.clone()} ask={ask.clone()} {moving} />
             <Splitter split={Split::Below} size={screen.below} dispatch={dispatch.clone()} />
-            <Below view={state.view.clone()} run={state.run.clone()} panel={state.panel} printed={state.printed.clone()}
+            <Below view={state.view.clone()} run={state.run.clone()} cue={state.cue}
+                panel={state.panel} answers={state.answers.clone()} height={screen.below} printed={state.printed.clone()}
                 completions={state.completions.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
             <LiveText run={state.run.clone()} cue={state.cue} playing={state.playing}
                 said={state.said.clone()} />
+            if let Some(past) = past {
+                <PastBanner past={past.past.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
+            }
             if let Some(notice) = state.notice.clone() {
                 <NoticeView {notice} dispatch={dispatch.clone()} />
             }

@@ -6,6 +6,7 @@
 //! in one [`state`], and draws that with the components, one to a file.
 
 mod actions;
+mod answers;
 mod app;
 mod components;
 mod crowd;

@@ -4,17 +4,21 @@ mod ask;
 mod completions;
 mod controls;
 mod told;
+mod view;
 
 use cluster::{Applied, Fault, Settings, SourceFile};
 use manifest::ObjectRef;
+use packet::Protocol;
 use serde::{Deserialize, Serialize};
-use topology::Map;
 use trace::Place;
 
 pub use ask::{Answer, Ask};
 pub use completions::Completions;
 pub use controls::Controls;
 pub use told::Told;
+pub use view::{EventLine, View};
+
+use crate::answers::{Explained, Grid, NodeTables, Pair, Past};
 
 /// What the page asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +88,30 @@ pub enum Command {
         /// How many.
         times: u32,
     },
+    /// Open a connection to a Pod, and tell everything that happens to it.
+    Connect {
+        /// Who opens it.
+        from: ObjectRef,
+        /// To whom.
+        to: ObjectRef,
+        /// By which protocol.
+        protocol: Protocol,
+        /// To which port.
+        port: u16,
+    },
+    /// Tell what a node's kernel holds.
+    Tables(String),
+    /// Tell who may connect to whom; without a port, to the one that each Pod declares.
+    Matrix {
+        /// By which protocol.
+        protocol: Protocol,
+        /// To which port.
+        port: Option<u16>,
+    },
+    /// Tell why one Pod may connect to another, or not.
+    Explain(Pair),
+    /// Show the cluster as it was after a round of its controllers, by its number in the events.
+    Past(usize),
 }
 
 impl Command {
@@ -103,12 +131,17 @@ impl Command {
             | Command::Arrange { .. }
             | Command::Run(_)
             | Command::Send { .. }
-            | Command::Stream { .. } => true,
+            | Command::Stream { .. }
+            | Command::Connect { .. } => true,
             Command::Check(_)
             | Command::Interrupt
             | Command::Complete(_)
             | Command::Suggest { .. }
-            | Command::Describe { .. } => false,
+            | Command::Describe { .. }
+            | Command::Tables(_)
+            | Command::Matrix { .. }
+            | Command::Explain(_)
+            | Command::Past(_) => false,
         }
     }
 
@@ -211,6 +244,14 @@ pub enum Update {
     Suggested(Suggestions),
     /// It is done, and nothing is to be shown.
     Done,
+    /// What a node's kernel holds.
+    Tables(NodeTables),
+    /// Who may connect to whom.
+    Matrix(Grid),
+    /// Why one Pod may connect to another, or not.
+    Explained(Explained),
+    /// The cluster as it was.
+    Past(Box<Past>),
     /// It could not be done; nothing changed.
     Refused(String),
     /// The engine broke while doing it: our bug.
@@ -241,49 +282,4 @@ pub struct Suggestion {
     pub owner: String,
     /// The field of that struct; empty for the struct itself.
     pub field: String,
-}
-
-/// The cluster as the page shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct View {
-    /// The scenario, for a person.
-    pub title: String,
-    /// kube-proxy's mode.
-    pub kube_proxy: String,
-    /// What changed of what the terminal watches.
-    pub watched: String,
-    /// The drawing.
-    pub map: Map,
-    /// Who can send a request.
-    pub senders: Vec<Place>,
-    /// What a request could be for.
-    pub targets: Vec<String>,
-    /// What the controllers did, the newest last.
-    pub events: Vec<EventLine>,
-    /// What each node's kernel holds.
-    pub nodes: Vec<NodeTables>,
-    /// What can be done to the cluster as a whole.
-    pub controls: Controls,
-}
-
-/// One thing that a controller did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventLine {
-    /// When, in seconds of virtual time: `12.034`.
-    pub when: String,
-    /// Who: `deployment controller`.
-    pub who: String,
-    /// What.
-    pub what: String,
-}
-
-/// What a node's kernel holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NodeTables {
-    /// The node.
-    pub node: String,
-    /// Its rules as the real tool prints them.
-    pub rules: String,
-    /// Its tracked connections as `conntrack -L` prints them.
-    pub conntrack: Vec<String>,
 }

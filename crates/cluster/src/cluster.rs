@@ -20,7 +20,8 @@ use crate::history::History;
 use crate::probes::Probes;
 use crate::sources::Sources;
 use crate::{
-    IngressController, Moment, Scenario, Settings, SourceFile, SourceSpan, node, outside, system,
+    IngressController, Moment, Round, Scenario, Settings, SourceFile, SourceSpan, node, outside,
+    system,
 };
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
@@ -28,6 +29,9 @@ const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// As many requests are kept to look at again.
 const MAXIMUM_JOURNEYS: usize = 100;
+
+/// As many rounds of the controllers are kept to look at again.
+const MAXIMUM_ROUNDS: usize = 400;
 
 /// The whole simulated cluster. Cloning is cheap: states share structure.
 #[derive(Clone)]
@@ -46,6 +50,7 @@ pub(crate) struct State {
     pub now: Time,
     pub sources: Sources,
     pub records: Vector<Arc<ReconcileRecord>>,
+    pub rounds: Vector<Arc<Round>>,
     pub unsettled: Vec<ObjectRef>,
     pub journeys: Vector<Arc<Journey>>,
     /// Pods whose readiness probes a person makes fail.
@@ -68,6 +73,7 @@ impl Cluster {
                 now: Time::default(),
                 sources: Sources::default(),
                 records: Vector::new(),
+                rounds: Vector::new(),
                 unsettled: Vec::new(),
                 journeys: Vector::new(),
                 unready: OrdSet::new(),
@@ -98,6 +104,11 @@ impl Cluster {
     /// What the controllers did, in order, since the session began.
     pub fn records(&self) -> &Vector<Arc<ReconcileRecord>> {
         &self.state.records
+    }
+
+    /// The cluster after each of its controllers' latest rounds, in order.
+    pub fn rounds(&self) -> &Vector<Arc<Round>> {
+        &self.state.rounds
     }
 
     /// The objects that kept changing when the controllers last ran; empty if all settled.
@@ -212,6 +223,11 @@ impl Cluster {
     /// The states before each action that can be undone, the oldest first.
     pub fn moments(&self) -> impl Iterator<Item = Moment> {
         self.history.past().map(|state| Moment { at: state.now, snapshot: state.api.snapshot() })
+    }
+
+    /// The network as it was before the last action, if there was one.
+    pub fn data_plane_before(&self) -> Option<&DataPlane> {
+        self.history.latest().map(|state| &state.data)
     }
 
     /// The network and the processes on it, to look at.
@@ -388,6 +404,19 @@ impl Cluster {
         let balancers = outside::balancers(&self.state.world, &snapshot, &self.state.scenario);
         self.state.data.set_public_names(outside::public_names(&snapshot, &balancers));
         self.state.data.set_balancers(balancers);
+        let earlier = self.state.records.len();
+        for end in settled.moments {
+            let rounds = &mut self.state.rounds;
+            if rounds.len() >= MAXIMUM_ROUNDS {
+                rounds.pop_front();
+            }
+            rounds.push_back(Arc::new(Round {
+                at: end.at,
+                number: end.round,
+                records: earlier + end.records,
+                snapshot: end.snapshot,
+            }));
+        }
         self.state.records.extend(settled.records.into_iter().map(Arc::new));
         self.state.unsettled = settled.unsettled;
     }

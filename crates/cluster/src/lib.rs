@@ -29,7 +29,7 @@ pub use cluster::Cluster;
 pub use dataplane::{Cni, ProxyMode, Request, RequestKind};
 pub use example::{EXAMPLES, Example};
 pub use fault::Fault;
-pub use moment::{Difference, Moment, differences};
+pub use moment::{Difference, Moment, Round, differences};
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};
 pub use settings::{IngressController, LoadBalancer, Settings};

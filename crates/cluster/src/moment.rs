@@ -13,6 +13,19 @@ pub struct Moment {
     pub snapshot: Snapshot,
 }
 
+/// The cluster after one round of its controllers.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// When it was.
+    pub at: Time,
+    /// Which round it was of those at that moment, from 1.
+    pub number: usize,
+    /// How many of the session's records were made by its end.
+    pub records: usize,
+    /// Every object then.
+    pub snapshot: Snapshot,
+}
+
 /// What became of one object between two moments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Difference {

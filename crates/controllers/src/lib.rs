@@ -49,7 +49,8 @@ pub use outcome::{
     Requeue, Source, Verb, Waiting, Why, Write, WriteSummary,
 };
 pub use settle::{
-    Controller, EveryProbeSucceeds, MAX_ROUNDS, Prober, Settled, settle, settle_fully, settle_until,
+    Controller, EveryProbeSucceeds, MAX_ROUNDS, Prober, RoundEnd, Settled, settle, settle_fully,
+    settle_until,
 };
 pub use view::View;
 pub use world::{

@@ -79,6 +79,8 @@ pub struct Settled {
     pub rounds: usize,
     /// What was written, in order.
     pub records: Vec<ReconcileRecord>,
+    /// The cluster after each round that wrote something.
+    pub moments: Vec<RoundEnd>,
     /// What still wanted to be reconciled after the last allowed round; empty if all settled.
     pub unsettled: Vec<ObjectRef>,
     /// When the next timer goes off.
@@ -86,6 +88,19 @@ pub struct Settled {
     /// When the next timer goes off for something that is under way and ends by itself; `None` if
     /// only back-off, probes, deadlines and schedules are left.
     pub next_settling: Option<Time>,
+}
+
+/// The cluster at the end of a round.
+#[derive(Clone, Debug)]
+pub struct RoundEnd {
+    /// The virtual time.
+    pub at: Time,
+    /// The round of this settling, from 1.
+    pub round: usize,
+    /// How many records of the settling were made by then.
+    pub records: usize,
+    /// Every object then.
+    pub snapshot: Snapshot,
 }
 
 /// What the runner remembers from one call to the next.
@@ -130,13 +145,19 @@ pub fn settle(
     now: Time,
 ) -> Settled {
     let mut runner = Runner { api, world, prober, now, records: Vec::new(), round: 0 };
+    let mut moments = Vec::new();
     runner.absorb();
     runner.wake_timers();
     while !runner.world.state.queue.is_empty() && runner.round < MAX_ROUNDS {
         runner.round += 1;
+        let before = runner.records.len();
         let batch = std::mem::take(&mut runner.world.state.queue);
         for (controller, key) in batch {
             runner.run(controller, &key);
+        }
+        let (round, records) = (runner.round, runner.records.len());
+        if records > before {
+            moments.push(RoundEnd { at: now, round, records, snapshot: runner.api.snapshot() });
         }
         runner.absorb();
         runner.wake_timers();
@@ -150,6 +171,7 @@ pub fn settle(
     Settled {
         rounds,
         records,
+        moments,
         unsettled,
         next_due: timers.keys().next().map(|(at, ..)| *at),
         next_settling: timers
@@ -200,6 +222,10 @@ fn follow(
         now = now.max(at);
         let step = settle(api, world, prober, now);
         total.rounds += step.rounds;
+        let earlier = total.records.len();
+        total.moments.extend(
+            step.moments.into_iter().map(|end| RoundEnd { records: earlier + end.records, ..end }),
+        );
         total.records.extend(step.records);
         total.unsettled = step.unsettled;
         total.next_due = step.next_due;

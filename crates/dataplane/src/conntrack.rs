@@ -83,27 +83,33 @@ impl Entry {
     pub fn line(&self, now: Time) -> String {
         let protocol = self.original.protocol;
         let seconds = self.expires.since(now).as_secs();
-        let state = match self.state {
-            State::SynSent => " SYN_SENT",
-            State::SynReceived => " SYN_RECV",
-            State::Established => " ESTABLISHED",
-            State::FinWait => " FIN_WAIT",
-            State::LastAck => " LAST_ACK",
-            State::TimeWait => " TIME_WAIT",
-            State::Close if protocol == Protocol::Sctp => " CLOSED",
-            State::Close => " CLOSE",
-            State::CookieWait => " COOKIE_WAIT",
-            State::Stateless => "",
-        };
+        let state = self.state_name();
+        let space = if state.is_empty() { "" } else { " " };
         let unreplied = if self.replied { "" } else { " [UNREPLIED]" };
         let assured = if self.assured { " [ASSURED]" } else { "" };
         format!(
-            "{:<8} {} {seconds}{state} {}{unreplied} {}{assured} mark=0 use=1",
+            "{:<8} {} {seconds}{space}{state} {}{unreplied} {}{assured} mark=0 use=1",
             protocol_name(protocol, self.original.source),
             protocol_number(protocol, self.original.source),
             tuple_text(&self.original, 8),
             tuple_text(&self.reply, 0),
         )
+    }
+
+    /// The state as `conntrack -L` writes it; empty where the protocol has none.
+    pub fn state_name(&self) -> &'static str {
+        match self.state {
+            State::SynSent => "SYN_SENT",
+            State::SynReceived => "SYN_RECV",
+            State::Established => "ESTABLISHED",
+            State::FinWait => "FIN_WAIT",
+            State::LastAck => "LAST_ACK",
+            State::TimeWait => "TIME_WAIT",
+            State::Close if self.original.protocol == Protocol::Sctp => "CLOSED",
+            State::Close => "CLOSE",
+            State::CookieWait => "COOKIE_WAIT",
+            State::Stateless => "",
+        }
     }
 
     /// The flow that a packet going this way has when it leaves the node.

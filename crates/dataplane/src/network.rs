@@ -20,7 +20,7 @@ use manifest::{Kind, Object, ObjectRef};
 use packet::{FiveTuple, Packet, Protocol, Time};
 use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 
-use crate::conntrack::Conntrack;
+use crate::conntrack::{self, Conntrack};
 use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, ROUTES_SHOWN, Route, node_routes};
 use crate::policy::{self, Facts, Peer, PolicyIndex};
 use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables};
@@ -315,10 +315,12 @@ impl Network {
 
     /// The node's connections, as `conntrack -L` prints them.
     pub fn conntrack(&self, node: &str, now: Time) -> Vec<String> {
-        let state = self.states.get(node);
-        state.map_or_else(Vec::new, |state| {
-            state.conntrack.entries(now).map(|entry| entry.line(now)).collect()
-        })
+        self.connections(node, now).map(|entry| entry.line(now)).collect()
+    }
+
+    /// The node's connections that its kernel still remembers, oldest first.
+    pub fn connections(&self, node: &str, now: Time) -> impl Iterator<Item = &conntrack::Entry> {
+        self.states.get(node).into_iter().flat_map(move |state| state.conntrack.entries(now))
     }
 
     /// Stops or starts a node's kube-proxy. A stopped one leaves its rules as they are.

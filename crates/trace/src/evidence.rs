@@ -179,6 +179,7 @@ impl Evidence {
             Evidence::Listener { pod, .. } => pod.iter().collect(),
             Evidence::DnsAnswer { object, .. } => object.iter().collect(),
             Evidence::Route { .. }
+            | Evidence::Targets { .. }
             | Evidence::Neighbour { .. }
             | Evidence::Conntrack { .. }
             | Evidence::Search { .. } => Vec::new(),

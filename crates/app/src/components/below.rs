@@ -3,19 +3,21 @@
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::dns_panel::DnsPanel;
-use super::events_panel::EventsPanel;
-use super::tables_panel::{Table, TablesPanel};
+use super::panels::Panels;
 use super::terminal::Terminal;
 use crate::protocol::{Command, Completions, View};
 use crate::shared::Shared;
-use crate::state::{Change, Panel, Printed, Run};
+use crate::state::{Panel, PanelAnswers, Printed, Run};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub view: Option<Shared<View>>,
     pub run: Option<Shared<Run>>,
+    pub cue: usize,
     pub panel: Panel,
+    pub answers: PanelAnswers,
+    /// How tall this side is, in rem.
+    pub height: f64,
     pub printed: Option<Shared<Printed>>,
     pub completions: Option<Shared<Completions>>,
     pub ask: Callback<Command>,
@@ -25,34 +27,14 @@ pub struct Props {
 /// The lower side.
 #[component]
 pub fn Below(props: &Props) -> Html {
-    let tab = |(panel, name): &(Panel, &'static str)| {
-        let (dispatch, panel) = (props.dispatch.clone(), *panel);
-        let onclick = Callback::from(move |_| dispatch.dispatch(Change::OpenPanel(panel)));
-        let selected = panel == props.panel;
-        html! {
-            <button class="tab" role="tab" aria-selected={selected.to_string()} {onclick}>{*name}</button>
-        }
-    };
     let Some(view) = &props.view else { return html! { <section class="below" /> } };
     html! {
         <section class="below" aria-label="Inside the cluster">
             <Terminal printed={props.printed.clone()} completions={props.completions.clone()} ask={props.ask.clone()} />
             <div class="rule" />
-            <div class="panels">
-                <div class="tabs" role="tablist" aria-label="Panels">{for Panel::ALL.iter().map(tab)}</div>
-                <div class="panel" role="tabpanel">
-                    {match props.panel {
-                        Panel::Events => html! { <EventsPanel view={view.clone()} /> },
-                        Panel::Dns => html! {
-                            <DnsPanel run={props.run.clone()} dispatch={props.dispatch.clone()} />
-                        },
-                        Panel::Rules => html! { <TablesPanel view={view.clone()} table={Table::Rules} /> },
-                        Panel::Conntrack => html! {
-                            <TablesPanel view={view.clone()} table={Table::Conntrack} />
-                        },
-                    }}
-                </div>
-            </div>
+            <Panels view={view.clone()} run={props.run.clone()} cue={props.cue} panel={props.panel}
+                answers={props.answers.clone()} height={props.height} ask={props.ask.clone()}
+                dispatch={props.dispatch.clone()} />
         </section>
     }
 }

@@ -1,67 +1,109 @@
 //! The resolver's walk of the request on show: every name it tried, and what it was answered.
 
 use packet::{Datagram, Frame, Payload, Transport, dns};
-use trace::{Direction, Flight, Purpose};
+use trace::{Direction, Exchange, Flight, Journey, Purpose};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::sentence::sentence;
 use crate::shared::Shared;
 use crate::state::{Change, Run};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub run: Option<Shared<Run>>,
+    pub cue: usize,
     pub dispatch: Dispatch,
 }
 
 /// The walk.
 #[component]
 pub fn DnsPanel(props: &Props) -> Html {
-    let rows: Vec<Html> = props.run.iter().flat_map(|run| rows(run, &props.dispatch)).collect();
+    let Some(run) = &props.run else {
+        return html! {
+            <p>{"Nothing was looked up yet. Send a request to a name, and every query will be listed here."}</p>
+        };
+    };
+    let journey = &run.told.journey;
+    let queries = journey.exchanges.iter().enumerate().filter_map(|(index, exchange)| {
+        match &exchange.purpose {
+            Purpose::Resolve(question) => Some((index, exchange, question)),
+            Purpose::Http { .. } | Purpose::Connect | Purpose::Ping | Purpose::Probe => None,
+        }
+    });
+    let rows: Vec<Html> = queries
+        .enumerate()
+        .map(|(number, (index, exchange, question))| {
+            row(props, run, number + 1, index, exchange, question)
+        })
+        .collect();
     if rows.is_empty() {
-        return html! { <p>{"The request on show resolved no name."}</p> };
+        return html! {
+            <p>{"The request on show looked up no name: it asked for an address. Send one to a name, such as http://web-service."}</p>
+        };
     }
     html! {
-        <table class="names">
+        <table class="names" aria-label="DNS queries">
             <thead>
-                <tr><th>{"asked"}</th><th>{"type"}</th><th>{"of"}</th><th>{"answer"}</th></tr>
+                <tr>
+                    <th>{"#"}</th><th>{"asked"}</th><th>{"type"}</th><th>{"of"}</th>
+                    <th>{"answer"}</th><th>{"why"}</th>
+                </tr>
             </thead>
             <tbody>{for rows}</tbody>
         </table>
     }
 }
 
-fn rows(run: &Run, dispatch: &Dispatch) -> Vec<Html> {
+fn row(
+    props: &Props,
+    run: &Run,
+    number: usize,
+    index: usize,
+    exchange: &Exchange,
+    question: &dns::Question,
+) -> Html {
     let journey = &run.told.journey;
-    let exchanges = journey.exchanges.iter().enumerate();
-    exchanges
-        .filter_map(|(index, exchange)| match &exchange.purpose {
-            Purpose::Resolve(question) => Some((index, exchange, question)),
-            Purpose::Http { .. } | Purpose::Connect | Purpose::Ping | Purpose::Probe => None,
-        })
-        .map(|(index, exchange, question)| {
-            let answer = journey
-                .packets_of(index)
-                .filter(|flight| flight.direction == Direction::Reply)
-                .find_map(|flight| message(flight).map(said));
-            let first = run
-                .timeline
-                .segments
-                .iter()
-                .find(|segment| journey.packets[segment.flight].exchange == index);
-            let cue = first.map_or(0, |segment| segment.first_cue);
-            let dispatch = dispatch.clone();
-            let onclick = Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::GoTo(cue)));
-            html! {
-                <tr>
-                    <td><button class="link" {onclick}>{&question.name}</button></td>
-                    <td>{question.record_type.to_string()}</td>
-                    <td>{packet::socket(exchange.server_address, exchange.server_port)}</td>
-                    <td>{answer.unwrap_or_else(|| "no answer came".into())}</td>
-                </tr>
-            }
-        })
-        .collect()
+    let first = run
+        .timeline
+        .segments
+        .iter()
+        .find(|segment| journey.packets[segment.flight].exchange == index);
+    let cue = first.map_or(0, |segment| segment.first_cue);
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::GoTo(cue)));
+    let shown = run.timeline.cues.get(props.cue).map(|cue| journey.packets[cue.flight].exchange);
+    let current = shown == Some(index);
+    let asked = journey.packets_of(index).find(|flight| flight.direction == Direction::Request);
+    let why = asked.and_then(|flight| flight.trace.steps().next()).map(|(hop, step)| {
+        sentence(&trace::explain::reason(hop, step), &run.told.sources, &props.dispatch)
+    });
+    html! {
+        <tr class={current.then_some("matched")} aria-current={current.then_some("true")}>
+            <td>{number}</td>
+            <td><button class="link" {onclick}>{&question.name}</button></td>
+            <td>{question.record_type.to_string()}</td>
+            <td>{packet::socket(exchange.server_address, exchange.server_port)}</td>
+            <td>{answer(journey, index)}</td>
+            <td class="words">{why.unwrap_or_default()}</td>
+        </tr>
+    }
+}
+
+/// What came back, or what became of the queries to which nothing did.
+fn answer(journey: &Journey, index: usize) -> String {
+    let mut replies = journey.packets_of(index).filter(|it| it.direction == Direction::Reply);
+    if let Some(said) = replies.find_map(|flight| message(flight).map(said)) {
+        return said;
+    }
+    let tries = journey.packets_of(index).filter(|it| it.direction == Direction::Request);
+    let tries: Vec<&Flight> = tries.collect();
+    let last = tries.last().and_then(|flight| flight.trace.steps().last());
+    let ended = last.map(|(_, step)| trace::explain::title(step)).unwrap_or_default();
+    match tries.len() {
+        1 => format!("no answer: {ended}"),
+        count => format!("no answer to {count} tries: {ended}"),
+    }
 }
 
 /// The DNS message a packet carried when it arrived.

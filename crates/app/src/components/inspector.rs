@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::copy_text::CopyText;
+use super::download::Download;
 use super::step_detail::StepDetail;
 use super::trace_list::TraceList;
 use crate::shared::Shared;
@@ -28,10 +29,16 @@ pub fn Inspector(props: &Props) -> Html {
     html! {
         <aside class="right" aria-label="Trace">
             <div class="outcome">
-                <CopyText text={Callback::from({
-                    let run = run.clone();
-                    move |()| trace::explain::render(&run.told.journey)
-                })} />
+                <div class="outcome-tools">
+                    <CopyText text={Callback::from({
+                        let run = run.clone();
+                        move |()| trace::explain::render(&run.told.journey)
+                    })} />
+                    <Download label="Download pcap" name="podhop.pcapng" bytes={Callback::from({
+                        let run = run.clone();
+                        move |()| run.told.journey.pcapng(|_| true)
+                    })} />
+                </div>
                 <h2>{format!("{} → {}", journey.question.from, journey.question.target)}</h2>
                 <p class={classes!("result", if good { "good" } else { "bad" })}>
                     <b>{came_to}</b>{format!(" in {took}")}

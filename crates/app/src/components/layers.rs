@@ -3,11 +3,16 @@
 use packet::{FieldChange, Frame, Layer};
 use yew::prelude::*;
 
+use super::hex_view::Spot;
+
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub frame: Frame,
     /// The packet before the step.
     pub before: Option<Frame>,
+    /// The header or field that is looked at.
+    pub spot: Option<Spot>,
+    pub on_spot: Callback<Option<Spot>>,
 }
 
 /// The headers.
@@ -28,7 +33,7 @@ pub fn Layers(props: &Props) -> Html {
                     .iter()
                     .filter(|change| index >= fresh && change.protocol == layer.protocol)
                     .collect();
-                view(layer, &changed, index < envelope, index < fresh)
+                view(props, (index, layer), &changed, index < envelope, index < fresh)
             })}
         </div>
     }
@@ -43,22 +48,41 @@ fn envelope(layers: &[Layer]) -> usize {
     vxlan.or(both_ip.map(|at| at + 1)).unwrap_or(0)
 }
 
-fn view(layer: &Layer, changes: &[&FieldChange], outer: bool, fresh: bool) -> Html {
+fn view(
+    props: &Props,
+    (index, layer): (usize, &Layer),
+    changes: &[&FieldChange],
+    outer: bool,
+    fresh: bool,
+) -> Html {
     // What nobody looks for at first stays shut: link addresses and tunnels, unless they changed.
     let open = !changes.is_empty() || fresh || !(outer || layer.protocol == "Ethernet");
     let class =
         classes!("layer", outer.then_some("outer"), (!changes.is_empty()).then_some("changed"));
+    let spot = props.spot;
+    let look = |spot: Spot| {
+        let on_spot = props.on_spot.clone();
+        Callback::from(move |_: MouseEvent| on_spot.emit(Some(spot)))
+    };
+    let onfocus = {
+        let on_spot = props.on_spot.clone();
+        Callback::from(move |_: FocusEvent| on_spot.emit(Some((index, None))))
+    };
+    let lit = (spot == Some((index, None))).then_some("lit");
     html! {
         <details {class} {open}>
-            <summary><b>{&layer.protocol}</b><span>{&layer.summary}</span></summary>
+            <summary class={classes!(lit)} onmouseenter={look((index, None))} {onfocus}><b>{&layer.protocol}</b><span>{&layer.summary}</span></summary>
             <dl>
-                {for layer.fields.iter().map(|field| {
+                {for layer.fields.iter().enumerate().map(|(at, field)| {
                     let change = changes.iter().find(|it| it.field == field.name);
-                    let class = change.map(|_| "changed");
+                    let here = Some((index, Some(at)));
+                    let lit = (spot == here).then_some("lit");
+                    let class = classes!(change.map(|_| "changed"), lit);
+                    let onmouseenter = look((index, Some(at)));
                     html! {
                         <>
-                            <dt {class}>{&field.name}</dt>
-                            <dd {class}>
+                            <dt class={class.clone()} onmouseenter={onmouseenter.clone()}>{&field.name}</dt>
+                            <dd {class} {onmouseenter}>
                                 if let Some(change) = change {
                                     <del>{&change.before}</del>{" → "}<b>{&change.after}</b>
                                 } else {

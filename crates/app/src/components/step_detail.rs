@@ -1,12 +1,14 @@
 //! One step in full: why it happened, the headers before and after, the rule in its table.
 
+use manifest::{Kind, ObjectRef};
 use packet::Frame;
-use trace::explain::Fragment;
-use trace::{Evidence, FieldRef, Line};
+use trace::{Evidence, Hop, Line, Step};
 use yew::prelude::*;
 
+use super::hex_view::{HexView, Spot};
 use super::layers::Layers;
 use super::rule_table::RuleTable;
+use super::sentence::sentence;
 use super::{Dispatch, tone_class};
 use crate::shared::Shared;
 use crate::state::{Change, Run};
@@ -21,7 +23,18 @@ pub struct Props {
 /// The step.
 #[component]
 pub fn StepDetail(props: &Props) -> Html {
+    let spot = use_state(|| None::<Spot>);
+    let bytes = use_state(|| false);
+    let on_spot = {
+        let spot = spot.clone();
+        use_callback((), move |wanted, ()| spot.set(wanted))
+    };
+    let on_bytes = {
+        let bytes = bytes.clone();
+        Callback::from(move |_: MouseEvent| bytes.set(!*bytes))
+    };
     let run = &props.run;
+    let sources = &run.told.sources;
     let (Some((hop, step)), Some(cue)) = (run.step(props.cue), run.timeline.cues.get(props.cue))
     else {
         return html! { <div class="detail" /> };
@@ -35,11 +48,20 @@ pub fn StepDetail(props: &Props) -> Html {
                     {format!("{} · {}", cue.number, trace::explain::title(step))}
                     <span class="here">{format!(" at {}", hop.place())}</span>
                 </h3>
-                <p>{for trace::explain::reason(hop, step).iter().map(|it| fragment(props, it))}</p>
+                <p>{sentence(&trace::explain::reason(hop, step), sources, &props.dispatch)}</p>
+                {considered(props, step)}
+                {objects(props, hop, step)}
             </section>
             <section aria-label="Headers">
                 <h4>{if step.changes.is_empty() { "Headers" } else { "Headers, before → after" }}</h4>
-                <Layers frame={step.frame.clone()} before={before.cloned()} />
+                <Layers frame={step.frame.clone()} before={before.cloned()}
+                    spot={spot.filter(|_| *bytes)} on_spot={on_spot.clone()} />
+                <button class="link bytes" aria-expanded={bytes.to_string()} onclick={on_bytes}>
+                    {if *bytes { "Hide the bytes" } else { "Show the bytes" }}
+                </button>
+                if *bytes {
+                    <HexView frame={step.frame.clone()} spot={*spot} {on_spot} />
+                }
             </section>
             if !lines.is_empty() {
                 <section aria-label="Tables">
@@ -49,6 +71,43 @@ pub fn StepDetail(props: &Props) -> Html {
             }
         </div>
     }
+}
+
+/// What else was looked at, and why it was not that.
+fn considered(props: &Props, step: &Step) -> Html {
+    let others = trace::explain::considered(step);
+    if others.is_empty() {
+        return html! {};
+    }
+    html! {
+        <details class="considered">
+            <summary>{format!("Also considered: {}", others.len())}</summary>
+            <ul>
+                {for others.iter().map(|it| html! {
+                    <li>{sentence(it, &props.run.told.sources, &props.dispatch)}</li>
+                })}
+            </ul>
+        </details>
+    }
+}
+
+/// The objects that the step speaks of; those with a card lead to it.
+fn objects(props: &Props, hop: &Hop, step: &Step) -> Html {
+    let mut objects: Vec<ObjectRef> = hop.place().object().into_iter().collect();
+    objects
+        .extend(step.objects().into_iter().filter(|it| Some(it) != hop.place().object().as_ref()));
+    let item = |object: &ObjectRef| {
+        let words = format!("{} {}", object.kind, object.name);
+        if object.kind != Kind::Pod {
+            return html! { <li>{words}</li> };
+        }
+        let (dispatch, object) = (props.dispatch.clone(), object.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            dispatch.dispatch(Change::Select(Some(object.clone())));
+        });
+        html! { <li><button class="link" {onclick} title="Open its card">{words}</button></li> }
+    };
+    html! { <ul class="objects" aria-label="Objects">{for objects.iter().map(item)}</ul> }
 }
 
 /// The line of a table that a piece of evidence is.
@@ -68,24 +127,4 @@ fn line_of(evidence: &Evidence) -> Option<&Line> {
         | Evidence::HttpRule { .. }
         | Evidence::Targets { .. } => None,
     }
-}
-
-fn fragment(props: &Props, fragment: &Fragment) -> Html {
-    match fragment {
-        Fragment::Text(text) => html! { {text} },
-        Fragment::Code(text) => html! { <code>{text}</code> },
-        Fragment::Link { text, field } => link(props, text, field),
-    }
-}
-
-/// A link to the lines that a field stands in, or plain words if nobody wrote them.
-fn link(props: &Props, text: &str, field: &FieldRef) -> Html {
-    let Some(lines) = props.run.told.source(field).cloned() else {
-        return html! { {text} };
-    };
-    let title = format!("Show the lines in {}", lines.file);
-    let dispatch = props.dispatch.clone();
-    let onclick =
-        Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::ShowLines(lines.clone())));
-    html! { <button class="link" {onclick} {title}>{text}</button> }
 }

@@ -10,17 +10,33 @@ const LONGEST: usize = 250;
 
 /// A line for each record, the newest last; after them, what keeps changing, if anything does.
 pub fn lines(cluster: &Cluster) -> Vec<EventLine> {
-    let records = cluster.records().iter().rev().take(LONGEST);
-    let mut lines: Vec<EventLine> = records.map(|record| line(record)).collect();
-    lines.reverse();
+    let skipped = cluster.records().len().saturating_sub(LONGEST);
+    let records = cluster.records().iter().enumerate().skip(skipped);
+    let mut lines: Vec<EventLine> =
+        records.map(|(index, record)| line(record, round_of(cluster, index))).collect();
     lines.extend(restless(cluster));
     lines
+}
+
+/// The round in which a record was made, by how many of the session's records it ended with.
+fn round_of(cluster: &Cluster, record: usize) -> Option<usize> {
+    let rounds = cluster.rounds();
+    let first_kept = rounds.front()?;
+    let (mut low, mut high) = (0, rounds.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if rounds[middle].records > record { high = middle } else { low = middle + 1 }
+    }
+    // What the oldest kept round did cannot be told from what was done before it.
+    let found = rounds.get(low)?;
+    (found.records > first_kept.records || record + 1 == found.records).then_some(found.records)
 }
 
 /// The cluster did not come to rest: which objects are written again and again.
 fn restless(cluster: &Cluster) -> Option<EventLine> {
     let names: Vec<String> = cluster.unsettled().iter().map(ToString::to_string).collect();
     (!names.is_empty()).then(|| EventLine {
+        round: None,
         when: cluster.now().to_string(),
         who: "not settled".into(),
         what: format!(
@@ -30,7 +46,7 @@ fn restless(cluster: &Cluster) -> Option<EventLine> {
     })
 }
 
-fn line(record: &ReconcileRecord) -> EventLine {
+fn line(record: &ReconcileRecord, round: Option<usize>) -> EventLine {
     let mut done: Vec<String> = Vec::new();
     for write in &record.writes {
         let verb = match write.verb {
@@ -51,7 +67,7 @@ fn line(record: &ReconcileRecord) -> EventLine {
         true => done.join(", "),
         false => format!("{}: {why}", done.join(", ")),
     };
-    EventLine { when: record.at.to_string(), who: who(record.controller), what }
+    EventLine { round, when: record.at.to_string(), who: who(record.controller), what }
 }
 
 fn who(controller: Controller) -> String {

@@ -1,7 +1,8 @@
-//! The fields that a journey's causes name, so that their lines can be looked up beforehand.
+//! The fields that sentences lead to, and their lines, looked up beforehand.
 
 use std::collections::BTreeSet;
 
+use cluster::{Cluster, SourceSpan};
 use trace::explain::{self, Fragment};
 use trace::{FieldRef, Journey};
 
@@ -9,14 +10,25 @@ use trace::{FieldRef, Journey};
 pub fn fields_of(journey: &Journey) -> BTreeSet<FieldRef> {
     let mut fields = BTreeSet::new();
     for (hop, step) in journey.packets.iter().flat_map(|flight| flight.trace.steps()) {
-        for fragment in explain::reason(hop, step) {
-            match fragment {
-                Fragment::Link { field, .. } => {
-                    fields.insert(field);
-                }
-                Fragment::Text(_) | Fragment::Code(_) => {}
-            }
-        }
+        fields.extend(fields_in(explain::reason(hop, step)));
+        fields.extend(explain::considered(step).into_iter().flat_map(fields_in));
     }
     fields
+}
+
+/// Every field that a sentence leads to.
+pub fn fields_in(sentence: Vec<Fragment>) -> impl Iterator<Item = FieldRef> {
+    sentence.into_iter().filter_map(|fragment| match fragment {
+        Fragment::Link { field, .. } => Some(field),
+        Fragment::Text(_) | Fragment::Code(_) => None,
+    })
+}
+
+/// The fields that somebody wrote, with their lines.
+pub fn located(
+    cluster: &Cluster,
+    fields: impl IntoIterator<Item = FieldRef>,
+) -> Vec<(FieldRef, SourceSpan)> {
+    let found = fields.into_iter().filter_map(|field| Some((cluster.locate(&field)?, field)));
+    found.map(|(lines, field)| (field, lines)).collect()
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Request, Scenario, SourceFile};
+use cluster::{Cluster, Request, RequestKind, Scenario, SourceFile};
 use kubectl::Shell;
 use manifest::ObjectRef;
+use packet::Protocol;
 use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
 
-use super::fields::fields_of;
-use super::{controls, events, suggest};
+use super::fields::{fields_of, located};
+use super::{controls, events, panels, suggest};
 use crate::js;
-use crate::protocol::{Command, Completions, NodeTables, Told, Update, View};
+use crate::protocol::{Command, Completions, Told, Update, View};
 
 /// The engine before and after the scenario runs.
 #[derive(Default)]
@@ -119,6 +120,21 @@ impl Session {
             Command::Stream { from, target, pause, times } => {
                 self.stream(&from, &target, pause, times)
             }
+            Command::Connect { from, to, protocol, port } => {
+                self.connect(&from, &to, protocol, port)
+            }
+            Command::Tables(node) => Update::Tables(panels::tables(&self.shell.cluster, &node)),
+            Command::Matrix { protocol, port } => {
+                Update::Matrix(panels::matrix(&self.shell.cluster, protocol, port))
+            }
+            Command::Explain(pair) => Update::Explained(panels::explain(&self.shell.cluster, pair)),
+            Command::Past(round) => {
+                let past = panels::past(&self.shell.cluster, round, &self.seating, self.columns);
+                past.map_or_else(
+                    || Update::Refused("that round is no longer kept".into()),
+                    |past| Update::Past(Box::new(past)),
+                )
+            }
         }
     }
 
@@ -133,6 +149,24 @@ impl Session {
         let told = Box::new(told(cluster, journey));
         let changed = cluster.snapshot().resource_version() != self.shown;
         Update::Streamed { told, view: changed.then(|| self.view()) }
+    }
+
+    fn connect(
+        &mut self,
+        from: &ObjectRef,
+        to: &ObjectRef,
+        protocol: Protocol,
+        port: u16,
+    ) -> Update {
+        let cluster = &mut self.shell.cluster;
+        let Some(address) = cluster.data_plane().network.address_of(&Place::Pod(to.clone())) else {
+            return Update::Refused(format!("`{}` has no address", to.name));
+        };
+        let kind = RequestKind::Connect { host: address.to_string(), port, protocol };
+        let from = Place::Pod(from.clone());
+        let journey = cluster.send(&Request { from, kind, timeout: None, resolver: None });
+        let told = Box::new(told(cluster, journey));
+        Update::Sent { told, view: self.view() }
     }
 
     fn delete(&mut self, object: &ObjectRef) -> Update {
@@ -174,30 +208,15 @@ impl Session {
             senders: senders(&inventory),
             targets: targets(&inventory),
             events: events::lines(cluster),
-            nodes: self.tables(&inventory),
             controls: controls::of(cluster),
             map,
         })
-    }
-
-    /// What each node's kernel holds.
-    fn tables(&self, inventory: &Inventory) -> Vec<NodeTables> {
-        let cluster = &self.shell.cluster;
-        let (network, now) = (&cluster.data_plane().network, cluster.now());
-        let tables = inventory.nodes.iter().map(|node| NodeTables {
-            node: node.name.clone(),
-            rules: network.rules(&node.name),
-            conntrack: network.conntrack(&node.name, now),
-        });
-        tables.collect()
     }
 }
 
 /// A journey with the lines that its causes stand in.
 fn told(cluster: &Cluster, journey: Journey) -> Told {
-    let fields = fields_of(&journey).into_iter();
-    let located = fields.filter_map(|field| Some((cluster.locate(&field)?, field)));
-    let sources = located.map(|(lines, field)| (field, lines)).collect();
+    let sources = located(cluster, fields_of(&journey));
     Told { journey, sources }
 }
 

@@ -12,10 +12,3 @@ pub struct Told {
     /// Where the fields that decided stand in the files.
     pub sources: Vec<(FieldRef, SourceSpan)>,
 }
-
-impl Told {
-    /// The lines that a field stands in, if somebody wrote it.
-    pub fn source(&self, field: &FieldRef) -> Option<&SourceSpan> {
-        self.sources.iter().find(|(known, _)| known == field).map(|(_, span)| span)
-    }
-}

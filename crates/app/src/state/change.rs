@@ -67,6 +67,8 @@ pub enum Change {
     Select(Option<ObjectRef>),
     /// Another panel is opened.
     OpenPanel(Panel),
+    /// The cluster is shown as it is now.
+    Now,
     /// The sheet of keys is opened or closed.
     Help(bool),
     /// The list of everything that can be done is opened or closed.
@@ -114,6 +116,7 @@ impl Reducible for State {
                     next.cue = 0;
                 }
                 next.playing = !next.playing && next.run.is_some();
+                next.answers.past = None;
             }
             Change::Pause => next.playing = false,
             Change::Speed(speed) => next.speed = speed,
@@ -137,6 +140,7 @@ impl Reducible for State {
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
             Change::OpenPanel(panel) => next.panel = panel,
+            Change::Now => next.answers.past = None,
             Change::Help(open) => (next.help, next.palette) = (open, false),
             Change::Palette(open) => (next.help, next.palette) = (false, open),
             Change::Tell(notice) => next.notice = notice,
@@ -220,7 +224,7 @@ impl State {
                 self.repeated(files, told, failed, *view);
             }
             Update::Drawn(view) => {
-                self.follow(*view);
+                self.redraw(*view);
                 self.busy = false;
             }
             // The editor asked for these and hears them itself.
@@ -236,6 +240,7 @@ impl State {
                 self.traffic.on = false;
                 self.busy = false;
             }
+            update => self.hear_for_panels(update),
         }
     }
 
@@ -247,6 +252,7 @@ impl State {
 
     /// Shows another state of the cluster; the request on show moves to where things are now.
     pub(super) fn follow(&mut self, view: View) {
+        self.answers.past = None;
         let gone = |place: &Place| !view.senders.contains(place);
         if self.from.as_ref().is_none_or(gone) {
             self.from = view.senders.first().cloned();

@@ -2,6 +2,7 @@
 
 mod change;
 mod files;
+mod panels;
 mod past;
 mod run;
 mod session;
@@ -23,6 +24,7 @@ use crate::storage::{Screen, Theme};
 
 pub use change::Change;
 pub use files::FileChange;
+pub use panels::{Panel, PanelAnswers};
 pub use past::Past;
 pub use run::Run;
 pub use traffic::Traffic;
@@ -80,6 +82,8 @@ pub struct State {
     pub selected: Option<ObjectRef>,
     /// Which panel is open below.
     pub panel: Panel,
+    /// What the engine told the panels.
+    pub answers: PanelAnswers,
     /// Whether the sheet of keys is open.
     pub help: bool,
     /// Whether the list of everything that can be done is open.
@@ -110,27 +114,6 @@ pub struct Notice {
     pub text: String,
     /// Whether something went wrong.
     pub bad: bool,
-}
-
-/// The panels below the map.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Panel {
-    #[default]
-    Events,
-    Dns,
-    Rules,
-    Conntrack,
-}
-
-impl Panel {
-    /// Every panel, with its name.
-    pub const ALL: &'static [(Panel, &'static str)] = &[
-        (Panel::Events, "events"),
-        (Panel::Dns, "DNS"),
-        (Panel::Rules, "rules"),
-        (Panel::Conntrack, "conntrack"),
-    ];
 }
 
 /// A line between areas that can be dragged.
@@ -171,6 +154,7 @@ impl State {
             target: String::new(),
             selected: None,
             panel: Panel::default(),
+            answers: PanelAnswers::default(),
             help: false,
             palette: false,
             resuming: None,
@@ -180,11 +164,13 @@ impl State {
         }
     }
 
-    /// The map at the step on show.
+    /// The map at the step on show; a map of the past has no packet on it.
     pub fn scene(&self) -> Scene {
         match &self.run {
-            Some(run) => Scene::of(&run.told.journey, &run.timeline, self.cue),
-            None => Scene::default(),
+            Some(run) if self.answers.past.is_none() => {
+                Scene::of(&run.told.journey, &run.timeline, self.cue)
+            }
+            _ => Scene::default(),
         }
     }
 

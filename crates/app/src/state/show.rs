@@ -31,6 +31,7 @@ impl State {
     }
 
     pub(super) fn go_to(&mut self, cue: usize) {
+        self.answers.past = None;
         self.cue = cue.min(self.last_cue());
         self.playing = false;
     }

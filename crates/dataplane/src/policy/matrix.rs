@@ -10,7 +10,7 @@ use packet::Protocol;
 use trace::PolicyDirection;
 
 use super::{Facts, Peer, PolicyIndex, allows};
-use crate::network::is_on_host_network;
+use crate::network::{Network, is_on_host_network};
 
 /// The whole cluster's answers for one port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,13 @@ pub struct MatrixChange {
     pub to: ObjectRef,
     /// Whether the connection may be made now.
     pub open: bool,
+}
+
+impl Network {
+    /// Whether the network plugin asks NetworkPolicies at all.
+    pub fn enforces_policy(&self) -> bool {
+        self.profile().enforces_policy
+    }
 }
 
 impl Matrix {

@@ -20,6 +20,22 @@ pub fn unenforced(cni: &str, policies: &[ObjectRef]) -> Vec<Fragment> {
     kernel::not_enforced(cni, policies).finish()
 }
 
+/// That whatever policies there are, every Pod reaches every Pod.
+pub fn open_to_all(cni: &str, policies: &[ObjectRef]) -> Vec<Fragment> {
+    let start = format!("{cni} does not enforce NetworkPolicies, so every Pod reaches every Pod");
+    match policies {
+        [] => Sentence::default().text(start).text("."),
+        [policy] => {
+            let name = policy.namespaced_name();
+            Sentence::default().text(start).text(": ").code(name).text(" has no effect here.")
+        }
+        several => Sentence::default()
+            .text(start)
+            .text(format!(": the {} policies have no effect here.", several.len())),
+    }
+    .finish()
+}
+
 fn of(evidence: &Evidence) -> Vec<Sentence> {
     match evidence {
         // The nearest of a refusal is in the reason already.
@@ -38,6 +54,7 @@ fn of(evidence: &Evidence) -> Vec<Sentence> {
             })
             .collect(),
         Evidence::Rule { .. }
+        | Evidence::Targets { .. }
         | Evidence::Route { .. }
         | Evidence::Neighbour { .. }
         | Evidence::Conntrack { .. }

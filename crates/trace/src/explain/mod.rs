@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, DropReason, FieldRef, Hop, RejectReason, Stage, Step};
 
-pub use considered::{considered, decision, unenforced};
+pub use considered::{considered, decision, open_to_all, unenforced};
 pub use render::{outcome, render, render_trace};
 
 /// A piece of a sentence.

@@ -1,0 +1,156 @@
+//! The matrix as a table: one tab stop, moved by the arrow keys.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::answers::{Cell, Grid, GridGroup, Pair};
+use crate::shared::Shared;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub grid: Shared<Grid>,
+    /// Whether the cluster's own Pods are shown.
+    pub system: bool,
+    /// A sign is looked at.
+    pub on_look: Callback<Pair>,
+    /// A sign is pressed.
+    pub on_open: Callback<Pair>,
+}
+
+/// The table.
+#[component]
+pub fn MatrixTable(props: &Props) -> Html {
+    let at = use_state(|| (0_usize, 0_usize));
+    let table = use_node_ref();
+    let grid = &props.grid;
+    let shown: Vec<usize> = (0..grid.groups.len())
+        .filter(|group| props.system || !grid.groups[*group].system)
+        .collect();
+    let last = shown.len().saturating_sub(1);
+    let (row, column) = (at.0.min(last), at.1.min(last));
+    let onkeydown = {
+        let (at, table) = (at.clone(), table.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let next = match event.key().as_str() {
+                "ArrowUp" => (row.saturating_sub(1), column),
+                "ArrowDown" => ((row + 1).min(last), column),
+                "ArrowLeft" => (row, column.saturating_sub(1)),
+                "ArrowRight" => (row, (column + 1).min(last)),
+                "Home" => (row, 0),
+                "End" => (row, last),
+                _ => return,
+            };
+            event.prevent_default();
+            at.set(next);
+            focus(&table, next);
+        })
+    };
+    html! {
+        <div class="scroll" ref={table} {onkeydown}>
+            <table class="grid" role="grid" aria-label="Who may connect to whom">
+                <thead>
+                    <tr>
+                        <th class="corner">{"from ↓ to →"}</th>
+                        {for shown.iter().map(|group| head(&grid.groups[*group], true))}
+                    </tr>
+                </thead>
+                <tbody>
+                    {for shown.iter().enumerate().map(|(y, from)| html! {
+                        <tr>
+                            {head(&grid.groups[*from], false)}
+                            {for shown.iter().enumerate().map(|(x, to)| {
+                                cell(props, (*from, *to), (y, x), (y, x) == (row, column))
+                            })}
+                        </tr>
+                    })}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Gives the focus to the sign of a row and a column.
+fn focus(table: &NodeRef, (row, column): (usize, usize)) {
+    let selector = format!("[data-at='{row} {column}']");
+    let table = table.cast::<HtmlElement>();
+    let sign = table.and_then(|table| table.query_selector(&selector).ok().flatten());
+    if let Some(sign) = sign.and_then(|sign| sign.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = sign.focus();
+    }
+}
+
+/// The name of a row or a column.
+fn head(group: &GridGroup, is_column: bool) -> Html {
+    let pod = &group.pods[0];
+    let (name, many) = named(group);
+    let port = group.port.filter(|_| is_column).map(|port| format!(":{port}"));
+    let names: Vec<&str> = group.pods.iter().map(|pod| pod.name.as_str()).collect();
+    let scope = if is_column { "col" } else { "row" };
+    html! {
+        <th {scope} title={names.join("\n")}>
+            <span class="namespace">{&pod.namespace}</span>
+            <span>{name}</span>
+            <span class="many">{many}{port.unwrap_or_default()}</span>
+        </th>
+    }
+}
+
+/// What Pods are called together, and how many they are.
+fn named(group: &GridGroup) -> (&str, String) {
+    match group.pods.as_slice() {
+        [pod] => (&pod.name, String::new()),
+        pods => (&group.owner, format!(" ×{}", pods.len())),
+    }
+}
+
+fn cell(props: &Props, (from, to): (usize, usize), at: (usize, usize), current: bool) -> Html {
+    let grid = &props.grid;
+    let known = grid.cells.get(from * grid.groups.len() + to).copied().flatten();
+    let (source, target) = (&grid.groups[from], &grid.groups[to]);
+    let data = format!("{} {}", at.0, at.1);
+    let tabindex = if current { "0" } else { "-1" };
+    let receiver = if from == to { target.pods.get(1) } else { target.pods.first() };
+    let (Some(cell), Some(receiver), Some(port)) = (known, receiver, target.port) else {
+        let why = if from == to { "the Pod itself" } else { "declares no port; choose one above" };
+        return html! {
+            <td role="gridcell"><span class="sign none" data-at={data} {tabindex} title={why}
+                aria-label={why}>{"·"}</span></td>
+        };
+    };
+    let pair =
+        Pair { from: source.pods[0].clone(), to: receiver.clone(), protocol: grid.protocol, port };
+    let look = || {
+        let (on_look, pair) = (props.on_look.clone(), pair.clone());
+        move || on_look.emit(pair.clone())
+    };
+    let (by_pointer, by_focus) = (look(), look());
+    let onmouseenter = Callback::from(move |_: MouseEvent| by_pointer());
+    let onfocus = Callback::from(move |_: FocusEvent| by_focus());
+    let onclick = {
+        let (on_open, pair) = (props.on_open.clone(), pair.clone());
+        Callback::from(move |_: MouseEvent| on_open.emit(pair.clone()))
+    };
+    let (class, sign, words) = face(cell);
+    let label = format!("{} to {}: {words}", pair.from.name, pair.to.name);
+    html! {
+        <td role="gridcell">
+            <button class={classes!("sign", class, cell.changed.then_some("changed"))} data-at={data}
+                {tabindex} aria-label={label} {onmouseenter} {onfocus} {onclick}>
+                {sign}
+                if cell.changed { <sup aria-hidden="true">{"◆"}</sup> }
+            </button>
+        </td>
+    }
+}
+
+/// A sign's class, its shape, and its words.
+fn face(cell: Cell) -> (&'static str, &'static str, &'static str) {
+    match (cell.open, cell.changed) {
+        (true, false) => ("open", "●", "may connect"),
+        (true, true) => ("open", "●", "may connect, changed"),
+        (false, false) => ("closed", "✕", "may not connect"),
+        (false, true) => ("closed", "✕", "may not connect, changed"),
+    }
+}

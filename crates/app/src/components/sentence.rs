@@ -1,0 +1,38 @@
+//! A sentence of the engine's, with its links into the editor.
+
+use cluster::SourceSpan;
+use trace::FieldRef;
+use trace::explain::Fragment;
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::state::Change;
+
+/// The sentence; its links lead to the lines among `sources`, or are plain words if nobody wrote them.
+pub fn sentence(
+    fragments: &[Fragment],
+    sources: &[(FieldRef, SourceSpan)],
+    dispatch: &Dispatch,
+) -> Html {
+    html! { <>{for fragments.iter().map(|fragment| match fragment {
+        Fragment::Text(text) => html! { {text} },
+        Fragment::Code(text) => html! { <code>{text}</code> },
+        Fragment::Link { text, field } => link(text, field, sources, dispatch),
+    })}</> }
+}
+
+fn link(
+    text: &str,
+    field: &FieldRef,
+    sources: &[(FieldRef, SourceSpan)],
+    dispatch: &Dispatch,
+) -> Html {
+    let Some((_, lines)) = sources.iter().find(|(known, _)| known == field).cloned() else {
+        return html! { <code>{text}</code> };
+    };
+    let title = format!("Show the lines in {}", lines.file);
+    let dispatch = dispatch.clone();
+    let onclick =
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::ShowLines(lines.clone())));
+    html! { <button class="link" {onclick} {title}>{text}</button> }
+}

@@ -1,0 +1,222 @@
+// The panels and the inspector, by role and label: bytes, files, matrix, rounds, names, tables, captures.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { open, shots } from "./harness.mjs";
+
+const trace = (page) => page.getByRole("complementary", { name: "Trace" });
+const panel = (page) => page.getByRole("tabpanel");
+
+async function started(t, options) {
+  const page = await open(t, options);
+  await page.getByRole("button", { name: /^Pod frontend/ }).waitFor();
+  return page;
+}
+
+/** Sends the request in the form and stops at its beginning. */
+async function sent(t, options) {
+  const page = await started(t, options);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await trace(page).getByText(/^200 OK from/).waitFor();
+  await page.locator("body").press("Home");
+  return page;
+}
+
+const openPanel = (page, name) => page.getByRole("tab", { name, exact: true }).click();
+
+async function translated(page) {
+  await trace(page).getByRole("button", { name: /SYN$/ }).first().click();
+  await trace(page).getByRole("button", { name: /destination translated/ }).click();
+}
+
+async function run(page, line) {
+  await page.locator(".xterm").click();
+  await page.keyboard.type(line);
+  await page.keyboard.press("Enter");
+}
+
+/** Puts a text in place of the editor's and applies it. */
+async function apply(page, text) {
+  await page.locator(".cm-content").first().click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("Control+Enter");
+}
+
+const denyAll = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: nobody
+spec:
+  podSelector:
+    matchLabels:
+      app: web
+  policyTypes: [Ingress]
+`;
+
+test("a header and its bytes show each other", async (t) => {
+  const page = await sent(t);
+  await translated(page);
+  await trace(page).getByRole("button", { name: "Show the bytes" }).click();
+  const hex = trace(page).getByRole("img", { name: /^\d+ bytes$/ });
+  const headers = trace(page).getByRole("region", { name: "Headers" });
+  const destination = headers.locator("dd.changed").first();
+  const address = await destination.locator("b").innerText();
+  await destination.hover();
+  const lit = (await hex.locator(".hex-row > span:nth-child(2) .lit").allInnerTexts()).map((byte) => parseInt(byte, 16));
+  assert.equal(lit.join("."), address);
+  await hex.locator(".hex-row").nth(3).locator("span:nth-child(2) > span").nth(6).hover();
+  await headers.locator(".lit").first().waitFor();
+  await shots(page, "bytes");
+});
+
+test("the rule stands marked inside its chain, and in sight", async (t) => {
+  const page = await sent(t);
+  await translated(page);
+  const rule = trace(page).getByRole("region", { name: "Tables" }).locator("li[aria-current]").first();
+  assert.match(await rule.innerText(), /-A KUBE-/);
+  const inside = await rule.evaluate((rule) => {
+    const [list, item] = [rule.parentElement.getBoundingClientRect(), rule.getBoundingClientRect()];
+    return item.top >= list.top - 1 && item.bottom <= list.bottom + 1;
+  });
+  assert.ok(inside);
+});
+
+test("the whole journey is a file that a capture tool reads", async (t) => {
+  const page = await sent(t);
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    trace(page).getByRole("button", { name: "Download pcap" }).click(),
+  ]);
+  assert.equal(file.suggestedFilename(), "podhop.pcapng");
+  const bytes = await readFile(await file.path());
+  assert.equal(bytes.readUInt32LE(0), 0x0a0d0d0a);
+  assert.ok(bytes.length > 2000, `${bytes.length} bytes`);
+});
+
+test("captures are listed as tcpdump prints them, by device, and lead to the step", async (t) => {
+  const page = await sent(t);
+  await openPanel(page, "capture");
+  const point = page.getByRole("combobox", { name: "Capture at" });
+  const everywhere = await panel(page).getByRole("listitem").count();
+  const name = (await point.locator("option").allInnerTexts()).find((text) => /frontend.* · eth0$/.test(text));
+  await point.selectOption({ label: name });
+  const lines = panel(page).getByRole("listitem");
+  const count = await lines.count();
+  assert.ok(count > 0 && count < everywhere, `${count} of ${everywhere}`);
+  assert.match(
+    await lines.first().innerText(),
+    /^\d\d:\d\d:\d\d\.\d{6} eth0  Out IP 10\.244\.\d+\.\d+\.\d+ > 10\.96\.0\.10\.53: \d+\+ A{1,4}\? web-service\.default\.svc\.cluster\.local\. \(\d+\)$/,
+  );
+  await panel(page).getByText(/Flags \[S\], seq \d+, win \d+, length 0/).first().click();
+  await panel(page).locator("li[aria-current]").getByText(/Flags \[S\]/).waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    panel(page).getByRole("button", { name: "Download pcap" }).click(),
+  ]);
+  assert.match(file.suggestedFilename(), /^podhop-frontend.*-eth0\.pcapng$/);
+  await shots(page, "capture");
+});
+
+test("rules are asked for when their panel opens, searched, and marked at the step", async (t) => {
+  const page = await sent(t);
+  await openPanel(page, "rules");
+  await translated(page);
+  const rules = panel(page).getByRole("list", { name: "Rules" });
+  await rules.locator("[aria-current]").first().waitFor();
+  assert.match(await rules.locator("[aria-current]").first().innerText(), /-A KUBE-/);
+  const all = await rules.getByRole("listitem").count();
+  await page.getByRole("searchbox", { name: "Search the rules" }).fill("default/web-service");
+  await page.waitForFunction((all) => document.querySelectorAll(".listing li").length < all, all);
+  assert.ok((await rules.getByRole("listitem").count()) > 0);
+  await page.getByRole("searchbox", { name: "Search the rules" }).fill("no such words");
+  await panel(page).getByText(/Clear the search/).waitFor();
+  await page.getByRole("searchbox", { name: "Search the rules" }).fill("");
+  await shots(page, "rules");
+});
+
+test("conntrack shows states and how long they last", async (t) => {
+  const page = await sent(t);
+  await openPanel(page, "conntrack");
+  await translated(page);
+  const rows = panel(page).getByRole("row");
+  await rows.nth(1).waitFor();
+  assert.match(await panel(page).getByRole("table").innerText(), /TIME_WAIT|ESTABLISHED/);
+  assert.match(await panel(page).getByRole("table").innerText(), /\d+ s/);
+  await shots(page, "conntrack");
+});
+
+test("every DNS query is listed with its answer and why it was asked", async (t) => {
+  const page = await started(t);
+  await page.getByRole("combobox", { name: "to" }).fill("http://nowhere");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await openPanel(page, "DNS");
+  const table = panel(page).getByRole("table", { name: "DNS queries" });
+  await table.getByRole("button", { name: /^nowhere\.default\.svc\.cluster\.local/ }).first().waitFor();
+  const text = await table.innerText();
+  assert.match(text, /NXDOMAIN/);
+  assert.match(text, /search list comes first/);
+  assert.match(text, /The one before it did not exist/);
+  await shots(page, "dns");
+});
+
+test("an earlier round shows the cluster as it was, and leads back", async (t) => {
+  const page = await started(t);
+  await run(page, "kubectl scale deployment web-app --replicas=5");
+  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 5);
+  const rounds = panel(page).getByRole("button", { name: /^The cluster after the round/ });
+  await rounds.first().click();
+  const banner = page.getByRole("status", { name: "The map shows the past" });
+  await banner.waitFor();
+  const earlier = banner.getByRole("button", { name: "‹ Earlier" });
+  for (let round = 0; round < 40; round++) {
+    if ((await page.locator('[aria-label^="Pod web-app"]').count()) === 3) break;
+    await earlier.click();
+    await page.waitForTimeout(60);
+  }
+  assert.equal(await page.locator('[aria-label^="Pod web-app"]').count(), 3);
+  await shots(page, "past");
+  await banner.getByRole("button", { name: "Back to now" }).click();
+  await banner.waitFor({ state: "detached" });
+  assert.equal(await page.locator('[aria-label^="Pod web-app"]').count(), 5);
+});
+
+test("the matrix says who may connect to whom and why, and opens the connection", async (t) => {
+  const page = await started(t);
+  await openPanel(page, "connectivity");
+  const grid = panel(page).getByRole("grid", { name: "Who may connect to whom" });
+  const sign = grid.getByRole("button", { name: /^frontend.* to web-app.*: may connect/ }).first();
+  await sign.hover();
+  await panel(page).getByText(/No policy selects/).first().waitFor();
+  await shots(page, "matrix");
+  await sign.click();
+  await trace(page).getByText(/connected/).first().waitFor();
+});
+
+test("where the plugin enforces nothing, the matrix says so", async (t) => {
+  const page = await started(t);
+  await openPanel(page, "connectivity");
+  await panel(page).getByText(/does not enforce NetworkPolicies/).waitFor();
+  await apply(page, denyAll);
+  await panel(page).getByText(/nobody.* has no effect here/).waitFor();
+});
+
+test("the panels' tabs are moved through by arrow keys", async (t) => {
+  const page = await started(t);
+  await openPanel(page, "events");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.getByRole("tab", { name: "connectivity" }).getAttribute("aria-selected"), "true");
+  await page.keyboard.press("End");
+  assert.equal(await page.getByRole("tab", { name: "capture" }).getAttribute("aria-selected"), "true");
+  await panel(page).getByText(/Send a request/).waitFor();
+});
+
+test("on a phone no panel sticks out to the side", async (t) => {
+  const page = await sent(t, { size: "phone" });
+  for (const name of ["events", "connectivity", "DNS", "rules", "conntrack", "capture"]) {
+    await openPanel(page, name);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(wide, false, name);
+  }
+});
