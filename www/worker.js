@@ -6,8 +6,10 @@
 // `Podhop.schema(name)` is the text of `schema/NAME.json`, read at once: the engine answers one command after another.
 
 import init from "./app.js";
+import * as later from "./later.js";
 
 globalThis.Podhop = {
+  later: later.load,
   schema(name) {
     const request = new XMLHttpRequest();
     request.open("GET", new URL(`./schema/${name}.json`, import.meta.url), false);
@@ -28,6 +30,7 @@ const keep = async (event) => {
     return;
   }
   try {
+    later.started(event.data.podhopModule);
     await init({ module_or_path: event.data.podhopModule });
   } catch (error) {
     // Reaches the page as the worker's `error` event.
@@ -38,3 +41,6 @@ const keep = async (event) => {
   for (const data of early) dispatchEvent(new MessageEvent("message", { data }));
 };
 addEventListener("message", keep);
+addEventListener("message", (event) => {
+  if (event.data?.podhopLater) later.arrived(event.data.podhopLater);
+});

@@ -14,15 +14,12 @@
 // console errors that a test provokes on purpose.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { launch } from "./chromium.mjs";
 import { serve } from "./server.mjs";
-
-const { chromium } = createRequire(new URL("../../www/package.json", import.meta.url))("playwright-core");
 
 export const sizes = {
   laptop: { width: 1440, height: 900 },
@@ -49,34 +46,12 @@ after(async () => {
   await server?.close();
 });
 
-async function launch() {
-  const executablePath = [process.env.PODHOP_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
-    (path) => path && existsSync(path),
-  );
-  if (!executablePath) throw new Error("no Chromium found: install it, or set PODHOP_CHROMIUM to its path");
-  return chromium.launch({
-    executablePath,
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--force-color-profile=srgb",
-      "--font-render-hinting=none",
-    ],
-  });
-}
-
 /**
  * Opens the built page for test `t`, in a browser profile of its own, and closes it when the test ends.
- * Waits until the page has replaced its loading sign, unless `wait` is false.
+ * Waits until the page has replaced its loading sign, unless `wait` is false. `before` is given the page while it is
+ * still empty.
  */
-export async function open(t, { size = "laptop", theme = "light", path = "", reducedMotion = "no-preference", wait = true } = {}) {
+export async function open(t, { size = "laptop", theme = "light", path = "", reducedMotion = "no-preference", wait = true, before } = {}) {
   const { server, browser } = await start();
   const context = await browser.newContext({
     viewport: sizes[size],
@@ -120,6 +95,7 @@ export async function open(t, { size = "laptop", theme = "light", path = "", red
     );
   });
 
+  await before?.(page);
   await page.goto(server.address + path);
   if (wait) await page.locator(".loading").waitFor({ state: "detached" });
   return page;

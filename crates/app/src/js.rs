@@ -14,6 +14,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Podhop, js_name = schema)]
     fn schema(name: &str) -> Option<String>;
 
+    /// Puts the functions in their places that the opening does not need; see `www/later.js`.
+    #[wasm_bindgen(js_namespace = Podhop)]
+    fn later(exports: &JsValue);
+
     /// Loads the editor's module; see `www/src/editor.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = editor, catch)]
     pub async fn load_editor() -> Result<JsValue, JsValue>;
@@ -82,6 +86,13 @@ pub fn schema_of(package: &str) -> Option<String> {
 /// The text in a field of an object, if there is one.
 pub fn text(object: &JsValue, name: &str) -> Option<String> {
     Reflect::get(object, &JsValue::from(name)).ok()?.as_string()
+}
+
+/// What a function calls that the build has put into the later part, when that part is not there yet; see
+/// `crates/split`.
+#[wasm_bindgen(js_name = loadLater)]
+pub fn load_later() {
+    later(&wasm_bindgen::exports());
 }
 
 /// A plain JavaScript object with these fields.

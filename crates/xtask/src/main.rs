@@ -6,6 +6,7 @@
 
 mod bench;
 mod counts;
+mod parts;
 mod progress;
 mod setup;
 mod shell;

@@ -7,7 +7,7 @@ use crate::counts;
 use crate::shell::{Failure, file_error};
 
 /// Crates beside the floors: nothing imports them, and they may import everything.
-const SIDE: &[&str] = &["xtask", "truth", "bench", "suite"];
+const SIDE: &[&str] = &["xtask", "split", "truth", "bench", "suite"];
 /// Only the page may name these.
 const BROWSER: &[&str] =
     &["yew", "web-sys", "js-sys", "gloo", "wasm-bindgen", "wasm-bindgen-futures"];

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use crate::parts;
 use crate::setup::{self, Tools};
 use crate::shell::{Failure, program};
 
@@ -14,7 +15,8 @@ const PAGE_TITLE: &str = "<title>Podhop";
 pub fn build(tools: &Tools) -> Result<(), Failure> {
     tools
         .give(program("trunk", ["build", "--offline", "--release", "--log", "error"]))
-        .run("read the first error above; what is wrong is in the sources, not in the set-up")
+        .run("read the first error above; what is wrong is in the sources, not in the set-up")?;
+    parts::take_apart()
 }
 
 /// Serves the page, rebuilds when a file changes, and says so when it can be opened.

@@ -1,4 +1,6 @@
-//! Chromium and its driver, which only the tests need.
+//! Chromium, which the tests need and the release build is better with, and its driver, which the tests need.
+
+use std::path::PathBuf;
 
 use super::wasm_std::apt_install;
 use crate::shell::{Failure, on_path};
@@ -15,6 +17,15 @@ pub fn find_or_install() -> Result<String, Failure> {
     Err(Failure::new(
         "`chromium` and `chromedriver` are not on PATH: install both, then run this again",
     ))
+}
+
+/// Chromium, where there is one.
+pub fn chromium() -> Option<PathBuf> {
+    std::env::var_os("PODHOP_CHROMIUM")
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(["chromium", "google-chrome"].into_iter().filter_map(on_path))
+        .find(|path| path.is_file())
 }
 
 fn present() -> bool {

@@ -6,6 +6,8 @@ mod npm;
 mod tools;
 mod wasm_std;
 
+pub use browser::chromium;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,421 @@
+//! One module as two that share memory, tables and globals.
+//!
+//! A function that goes into the later part can still be called from the first: a stub stands in its place, which asks
+//! for the later part if it is not there yet, and calls through a table that the later part fills. Which functions go
+//! is a matter of size alone; every choice computes the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use wasm_encoder::reencode::{Error, Reencode};
+use wasm_encoder::{
+    BlockType, CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements,
+    EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
+    MemorySection, RefType, StartSection, TableSection, TableType, TypeSection,
+};
+
+use crate::module::Module;
+
+/// The function of the module that loads the later part; the page's `load_later`.
+const LOAD: &str = "loadLater";
+/// The name under which the later part imports what the first exports.
+const FROM_FIRST: &str = "first";
+/// A stub costs about this many bytes, and two more for each parameter.
+const STUB: u32 = 11;
+
+type Result<T, E = Error<Infallible>> = std::result::Result<T, E>;
+
+/// The two modules.
+pub struct Parts {
+    pub first: Vec<u8>,
+    pub later: Vec<u8>,
+    /// The file name of the later part, which the first one holds in a section of its own. It follows from the bytes,
+    /// so that parts of two builds never meet.
+    pub name: String,
+}
+
+/// Splits `module`; the functions of the first part are those with a number in `called`, counted from the first one
+/// that has a body.
+pub fn parts(module: &Module, called: &BTreeSet<u32>) -> Result<Parts, Box<dyn std::error::Error>> {
+    let load = module.exported().find(|(name, _)| *name == LOAD).map(|(_, function)| function);
+    let load = load.ok_or_else(|| format!("the module exports no `{LOAD}`"))?;
+    let plan = Plan::of(module, called, load)?;
+    let later = later(module, &plan)?;
+    let name = format!("later-{:016x}.wasm", digest(&later));
+    Ok(Parts { first: first(module, &plan, &name)?, later, name })
+}
+
+/// Which function goes where.
+struct Plan {
+    /// The functions of the later part, in order.
+    later: BTreeSet<u32>,
+    /// Those of them that the first part can call, in the order of their slots in the table between the parts.
+    stubs: Vec<u32>,
+    /// The functions of the first part, in order; a stub stands there under the index of its function.
+    first: Vec<u32>,
+    /// The functions of the first part that the later one calls, in the order of the first part.
+    shared: Vec<u32>,
+    /// The new indices in the first part.
+    in_first: BTreeMap<u32, u32>,
+    /// What loads the later part, by its old index.
+    load: u32,
+}
+
+impl Plan {
+    fn of(module: &Module, called: &BTreeSet<u32>, load: u32) -> Result<Self> {
+        let calls = module.calls()?;
+        let in_tables = module.in_tables()?;
+        let pinned: BTreeSet<u32> =
+            module.exported().map(|(_, function)| function).chain(module.start).collect();
+        let mut later: BTreeSet<u32> = module
+            .defined()
+            .filter(|function| !called.contains(&(function - module.imported)))
+            .filter(|function| !pinned.contains(function))
+            .collect();
+        let seen_by_first = |later: &BTreeSet<u32>| -> BTreeSet<u32> {
+            let callers = calls.iter().filter(|(caller, _)| !later.contains(caller));
+            callers.flat_map(|(_, named)| named).chain(&in_tables).copied().collect()
+        };
+        // A function no larger than the stub in its place stays, unless that would need stubs for what it calls.
+        loop {
+            let seen = seen_by_first(&later);
+            let small: Vec<u32> = later
+                .intersection(&seen)
+                .copied()
+                .filter(|function| {
+                    let range = module.body(*function).range();
+                    (range.end - range.start) as u32 <= STUB + 2 * module.parameters(*function)
+                })
+                .filter(|function| calls[function].is_disjoint(&later))
+                .collect();
+            if small.is_empty() {
+                break;
+            }
+            later.retain(|function| !small.contains(function));
+        }
+
+        // The order of the tables makes their lists of functions run on by ones, which packs to next to nothing.
+        let mut place = BTreeMap::new();
+        for function in &in_tables {
+            let next = place.len();
+            place.entry(*function).or_insert(next);
+        }
+        let in_place = |function: &u32| place.get(function).copied().unwrap_or(usize::MAX);
+        let seen = seen_by_first(&later);
+        let mut stubs: Vec<u32> = later.intersection(&seen).copied().collect();
+        stubs.sort_by_key(in_place);
+        let mut first: Vec<u32> =
+            module.defined().filter(|function| !later.contains(function)).collect();
+        first.sort_by_key(in_place);
+        first.extend(&stubs);
+
+        let imported = 0..module.imported;
+        let in_first: BTreeMap<u32, u32> = imported.chain(first.iter().copied()).zip(0..).collect();
+        let wanted: BTreeSet<u32> =
+            later.iter().flat_map(|function| &calls[function]).copied().collect();
+        let mut shared: Vec<u32> = wanted.difference(&later).copied().collect();
+        shared.sort_unstable_by_key(|function| in_first[function]);
+        Ok(Self { later, stubs, first, shared, in_first, load })
+    }
+
+    /// The table that the later part fills.
+    fn between(&self) -> TableType {
+        let size = self.stubs.len() as u64;
+        TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            minimum: size,
+            maximum: Some(size),
+            shared: false,
+        }
+    }
+}
+
+/// Gives functions their new indices in one of the parts.
+struct Renumber<'p>(&'p BTreeMap<u32, u32>);
+
+impl Reencode for Renumber<'_> {
+    type Error = Infallible;
+
+    fn function_index(&mut self, function: u32) -> Result<u32> {
+        Ok(self.0[&function])
+    }
+}
+
+fn first(module: &Module, plan: &Plan, name_of_later: &str) -> Result<Vec<u8>> {
+    let mut renumber = Renumber(&plan.in_first);
+    let mut part = wasm_encoder::Module::new();
+
+    // The function that asks for the later part stands after all others, its type after all other types.
+    let ask = module.imported + plan.first.len() as u32;
+    let mut types = types(module)?;
+    types.ty().function([], []);
+    part.section(&types);
+
+    let mut imports = ImportSection::new();
+    for import in &module.imports {
+        renumber.parse_import(&mut imports, *import)?;
+    }
+    part.section(&imports);
+
+    let mut functions = FunctionSection::new();
+    for function in &plan.first {
+        functions.function(module.functions[*function as usize]);
+    }
+    functions.function(module.types.len() as u32);
+    part.section(&functions);
+
+    let mut tables = TableSection::new();
+    for table in &module.tables {
+        renumber.parse_table(&mut tables, table.clone())?;
+    }
+    let between = module.tables.len() as u32;
+    tables.table(plan.between());
+    part.section(&tables);
+
+    let mut memories = MemorySection::new();
+    for memory in &module.memories {
+        memories.memory(renumber.memory_type(*memory)?);
+    }
+    part.section(&memories);
+
+    let mut globals = GlobalSection::new();
+    for global in &module.globals {
+        renumber.parse_global(&mut globals, global.clone())?;
+    }
+    part.section(&globals);
+
+    let mut exports = ExportSection::new();
+    for export in &module.exports {
+        renumber.parse_export(&mut exports, *export)?;
+    }
+    for (name, shared) in shared(module, plan) {
+        match shared {
+            Shared::Memory(memory) => exports.export(&name, ExportKind::Memory, memory),
+            Shared::Table(table) => exports.export(&name, ExportKind::Table, table),
+            Shared::Global(global) => exports.export(&name, ExportKind::Global, global),
+            Shared::Function(function) => {
+                exports.export(&name, ExportKind::Func, plan.in_first[&function])
+            }
+        };
+    }
+    part.section(&exports);
+
+    if let Some(start) = module.start {
+        part.section(&StartSection { function_index: plan.in_first[&start] });
+    }
+    let mut elements = ElementSection::new();
+    for element in &module.elements {
+        renumber.parse_element(&mut elements, element.clone())?;
+    }
+    part.section(&elements);
+
+    let mut code = CodeSection::new();
+    for function in plan.first.iter().filter(|function| !plan.later.contains(function)) {
+        renumber.parse_function_body(&mut code, module.body(*function).clone())?;
+    }
+    for (slot, function) in (0..).zip(&plan.stubs) {
+        let mut stub = Function::new([]);
+        let mut instructions = stub.instructions();
+        instructions.call(ask);
+        for parameter in 0..module.parameters(*function) {
+            instructions.local_get(parameter);
+        }
+        let signature = module.functions[*function as usize];
+        instructions.i32_const(slot).call_indirect(between, signature).end();
+        code.function(&stub);
+    }
+    let mut asks = Function::new([]);
+    asks.instructions()
+        .i32_const(0)
+        .table_get(between)
+        .ref_is_null()
+        .if_(BlockType::Empty)
+        .call(plan.in_first[&plan.load])
+        .end()
+        .end();
+    code.function(&asks);
+    part.section(&code);
+
+    let mut data = DataSection::new();
+    for segment in &module.data {
+        renumber.parse_data(&mut data, segment.clone())?;
+    }
+    part.section(&data);
+    let data = name_of_later.as_bytes().into();
+    part.section(&CustomSection { name: "later".into(), data });
+    Ok(part.finish())
+}
+
+fn later(module: &Module, plan: &Plan) -> Result<Vec<u8>> {
+    let indices: BTreeMap<u32, u32> =
+        plan.shared.iter().chain(&plan.later).copied().zip(0..).collect();
+    let mut renumber = Renumber(&indices);
+    let mut part = wasm_encoder::Module::new();
+    part.section(&types(module)?);
+
+    let mut imports = ImportSection::new();
+    for (name, shared) in shared(module, plan) {
+        let entity: EntityType = match shared {
+            Shared::Memory(memory) => {
+                renumber.memory_type(module.memories[memory as usize])?.into()
+            }
+            Shared::Table(table) => match module.tables.get(table as usize) {
+                Some(table) => renumber.table_type(table.ty)?.into(),
+                None => plan.between().into(),
+            },
+            Shared::Global(global) => {
+                renumber.global_type(module.globals[global as usize].ty)?.into()
+            }
+            Shared::Function(function) => EntityType::Function(module.functions[function as usize]),
+        };
+        imports.import(FROM_FIRST, &name, entity);
+    }
+    part.section(&imports);
+
+    let mut functions = FunctionSection::new();
+    for function in &plan.later {
+        functions.function(module.functions[*function as usize]);
+    }
+    part.section(&functions);
+
+    let slots: Vec<u32> = plan.stubs.iter().map(|function| indices[function]).collect();
+    let mut elements = ElementSection::new();
+    elements.active(
+        Some(module.tables.len() as u32),
+        &ConstExpr::i32_const(0),
+        Elements::Functions(slots.into()),
+    );
+    part.section(&elements);
+
+    let mut code = CodeSection::new();
+    for function in &plan.later {
+        renumber.parse_function_body(&mut code, module.body(*function).clone())?;
+    }
+    part.section(&code);
+    Ok(part.finish())
+}
+
+fn types(module: &Module) -> Result<TypeSection> {
+    let mut types = TypeSection::new();
+    for signature in &module.types {
+        types.ty().func_type(&Renumber(&BTreeMap::new()).func_type(signature.clone())?);
+    }
+    Ok(types)
+}
+
+/// What the later part takes from the first, by the index it has there; a function by its index in the whole.
+enum Shared {
+    Memory(u32),
+    Table(u32),
+    Global(u32),
+    Function(u32),
+}
+
+/// All of it, each under a short name that no export has yet.
+fn shared(module: &Module, plan: &Plan) -> Vec<(String, Shared)> {
+    let memories = (0..module.memories.len() as u32).map(Shared::Memory);
+    let tables = (0..=module.tables.len() as u32).map(Shared::Table);
+    let globals = (0..module.globals.len() as u32).map(Shared::Global);
+    let functions = plan.shared.iter().copied().map(Shared::Function);
+    let names = (0..).map(short).filter(|name| module.exports.iter().all(|x| x.name != name));
+    names.zip(memories.chain(tables).chain(globals).chain(functions)).collect()
+}
+
+/// The `number`th of all names, the shorter ones first.
+fn short(number: usize) -> String {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+    let mut name = String::new();
+    let mut rest = number;
+    loop {
+        name.insert(0, char::from(LETTERS[rest % LETTERS.len()]));
+        rest /= LETTERS.len();
+        if rest == 0 {
+            return name;
+        }
+    }
+}
+
+/// FNV-1a; nobody gains by a collision.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `opening` is called, `other` and what it alone calls are not; `other` stands in the table, too.
+    const WHOLE: &str = r#"(module
+        (import "page" "load" (func $load))
+        (table 1 funcref)
+        (memory 1)
+        (global $stack (mut i32) (i32.const 0))
+        (elem (i32.const 0) $other)
+        (func $small (result i32) i32.const 7)
+        (func $opening (param i32) (result i32)
+            local.get 0 if (result i32) local.get 0 call $other else call $common end call $small i32.add)
+        (func $common (result i32) global.get $stack i32.load offset=16 i32.const 3 i32.mul i32.const 5 i32.add)
+        (func $other (param i32) (result i32)
+            call $only call $common i32.add call $small i32.add local.get 0 i32.add i32.const 1000 i32.add)
+        (func $only (result i32) global.get $stack i32.load offset=32 i32.const 3 i32.mul i32.const 6 i32.add)
+        (func $unused (result i32) i32.const 1 i32.const 2 i32.add i32.const 3 i32.add i32.const 4 i32.add)
+        (func $loadLater call $load)
+        (export "opening" (func $opening))
+        (export "loadLater" (func $loadLater)))"#;
+
+    fn split(called: &[u32]) -> Parts {
+        let whole = wat::parse_str(WHOLE).expect("the text is a module");
+        let module = Module::read(&whole).expect("the module reads");
+        parts(&module, &called.iter().copied().collect()).expect("it splits")
+    }
+
+    fn names_of_exports(part: &[u8]) -> Vec<String> {
+        let module = Module::read(part).expect("the part reads");
+        module.exports.iter().map(|export| export.name.to_owned()).collect()
+    }
+
+    #[test]
+    fn both_parts_are_valid_and_the_later_takes_only_what_the_first_gives() {
+        for called in [&[][..], &[1, 2], &[0, 1, 2, 3, 4, 5, 6]] {
+            let parts = split(called);
+            for part in [&parts.first, &parts.later] {
+                wasmparser::validate(part).expect("a part is a valid module");
+            }
+            let given = names_of_exports(&parts.first);
+            let later = Module::read(&parts.later).expect("the part reads");
+            for import in &later.imports {
+                assert!(given.iter().any(|name| name == import.name), "{} is missing", import.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_called_goes_and_what_is_exported_or_small_stays() {
+        let parts = split(&[1, 2]);
+        // `$other`, `$only` and `$unused` went.
+        assert_eq!(Module::read(&parts.later).expect("the part reads").defined().count(), 3);
+        // `$small`, `$opening`, `$common`, `$loadLater`, the stub of `$other`, and what asks for the later part.
+        assert_eq!(Module::read(&parts.first).expect("the part reads").defined().count(), 6);
+        assert!(names_of_exports(&parts.first).contains(&"opening".to_owned()));
+    }
+
+    #[test]
+    fn the_first_part_names_the_later_by_its_bytes() {
+        let (one, other) = (split(&[1, 2]), split(&[1, 2, 3]));
+        assert_ne!(one.name, other.name);
+        let holds = |bytes: &[u8], name: &str| {
+            bytes.windows(name.len()).any(|part| part == name.as_bytes())
+        };
+        assert!(holds(&one.first, &one.name) && holds(&other.first, &other.name));
+    }
+
+    #[test]
+    fn short_names_never_repeat() {
+        let names: BTreeSet<String> = (0..10_000).map(short).collect();
+        assert_eq!(names.len(), 10_000);
+        assert_eq!(short(0), "a");
+    }
+}
