@@ -1,6 +1,7 @@
 //! Clusters of any size, made without running a controller: objects as a settled cluster holds them.
 
 use apiserver::Snapshot;
+use dataplane::{Request, RequestKind};
 use manifest::{Kind, Object, ObjectRef};
 use serde_json::{Value, json};
 use trace::Place;
@@ -34,6 +35,8 @@ impl Size {
         }
         snapshot.extend((0..self.policies).map(|number| self.policy(number, 80)));
         snapshot.extend(self.dns());
+        snapshot.extend((0..self.services).map(ingress));
+        snapshot.extend([self.controller()]);
         snapshot
     }
 
@@ -115,6 +118,40 @@ impl Size {
         (Place::Pod(pod), format!("http://service-{service}"))
     }
 
+    /// A request to the ingress controller for the host of that Service, from the Pod of
+    /// [`Size::pair`].
+    pub fn through_ingress(self, number: usize) -> Request {
+        let (from, _) = self.pair(number);
+        let service = number * 7 % (self.services / 2) * 2;
+        let mut request = Request::get(from, format!("http://{}", self.controller_address()));
+        if let RequestKind::Http { headers, .. } = &mut request.kind {
+            headers.push(("Host".to_owned(), host_of(service)));
+        }
+        request
+    }
+
+    fn controller_address(self) -> String {
+        self.pod_address(self.pods + 2)
+    }
+
+    /// ingress-nginx; the web tier's label lets it through the policies of its own namespace only.
+    fn controller(self) -> Object {
+        let number = self.pods + 2;
+        let address = self.controller_address();
+        let image = "registry.k8s.io/ingress-nginx/controller:v1.13.3";
+        read(
+            Kind::Pod,
+            json!({
+                "metadata": {"name": format!("pod-{number}"), "namespace": "kube-system"},
+                "spec": {
+                    "nodeName": node_name(number % self.nodes),
+                    "containers": [{"name": "controller", "image": image}],
+                },
+                "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]},
+            }),
+        )
+    }
+
     fn service(self, number: usize) -> Object {
         let address =
             format!("10.{}.{}.{}", 97 + number / 62_500, number / 250 % 250, number % 250 + 1);
@@ -178,6 +215,27 @@ impl Size {
 
 fn namespace_of(service: usize) -> String {
     namespace_name(service / SERVICES_IN_NAMESPACE)
+}
+
+fn host_of(service: usize) -> String {
+    format!("service-{service}.example.com")
+}
+
+/// An Ingress that leads a host of its own to one Service.
+fn ingress(service: usize) -> Object {
+    let name = format!("service-{service}");
+    let backend = json!({"service": {"name": name, "port": {"number": 80}}});
+    let path = json!({"path": "/", "pathType": "Prefix", "backend": backend});
+    read(
+        Kind::Ingress,
+        json!({
+            "metadata": {"name": name, "namespace": namespace_of(service)},
+            "spec": {
+                "ingressClassName": "nginx",
+                "rules": [{"host": host_of(service), "http": {"paths": [path]}}],
+            },
+        }),
+    )
 }
 
 fn namespace_name(number: usize) -> String {

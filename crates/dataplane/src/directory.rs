@@ -4,6 +4,7 @@
 //! cluster of ten Pods and of a hundred thousand. Models the indexers of CoreDNS' `kubernetes`
 //! plugin (`plugin/kubernetes/controller.go`). It decides nothing.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use apiserver::{Change, Snapshot};
@@ -26,6 +27,8 @@ pub struct Directory {
     snapshot: Snapshot,
     slices_by_service: OrdSet<(String, String, String)>,
     by_address: OrdSet<(IpAddr, ObjectRef)>,
+    /// Ingresses and HTTPRoutes by the hosts they name; an empty name stands for every host.
+    by_host: OrdSet<(String, ObjectRef)>,
 }
 
 impl Directory {
@@ -93,6 +96,21 @@ impl Directory {
             .filter_map(|found| self.snapshot.find(&found.namespace, &found.name))
     }
 
+    /// The Ingresses or HTTPRoutes that may have to say something about a host, in order of their
+    /// names: those that name it, a wildcard above it, or no host at all.
+    pub fn about_host(&self, kind: Kind, host: &str) -> BTreeSet<&ObjectRef> {
+        let host = host.to_ascii_lowercase();
+        let above = host.match_indices('.').map(|(at, _)| format!("*{}", &host[at..]));
+        let names = above.chain([host.clone(), String::new()]);
+        let found = names.flat_map(|name| {
+            self.by_host
+                .range((name.clone(), ObjectRef::new(kind, "", ""))..)
+                .take_while(move |(at, found)| *at == name && found.kind == kind)
+                .map(|(_, found)| found)
+        });
+        found.collect()
+    }
+
     fn at(&self, address: IpAddr, kind: Kind) -> impl Iterator<Item = &ObjectRef> {
         self.by_address
             .range((address, ObjectRef::new(kind, "", ""))..)
@@ -107,6 +125,9 @@ impl Directory {
         for address in addresses(object) {
             self.by_address.insert((address, object.reference()));
         }
+        for host in hosts(object) {
+            self.by_host.insert((host, object.reference()));
+        }
     }
 
     fn leave(&mut self, object: &Object) {
@@ -115,6 +136,9 @@ impl Directory {
         }
         for address in addresses(object) {
             self.by_address.remove(&(address, object.reference()));
+        }
+        for host in hosts(object) {
+            self.by_host.remove(&(host, object.reference()));
         }
     }
 }
@@ -138,6 +162,33 @@ fn slice_of_service(object: &Object) -> Option<(String, String, String)> {
     }
     let service = object.label(SERVICE_NAME_LABEL).or_else(|| object.label(IMPORTED_NAME_LABEL))?;
     Some((object.namespace().to_owned(), service.to_owned(), object.name().to_owned()))
+}
+
+/// The hosts that an Ingress or an HTTPRoute names, in lower case; empty for every host.
+fn hosts(object: &Object) -> BTreeSet<String> {
+    let mut hosts = BTreeSet::new();
+    match object {
+        Object::Ingress(ingress) => {
+            let Some(spec) = &ingress.spec else { return hosts };
+            let rules = spec.rules.as_deref().unwrap_or_default();
+            let of_rules = rules.iter().map(|rule| rule.host.clone().unwrap_or_default());
+            let of_tls =
+                spec.tls.iter().flatten().flat_map(|tls| tls.hosts.clone().unwrap_or_default());
+            hosts.extend(of_rules.chain(of_tls).map(|host| host.to_ascii_lowercase()));
+            if rules.is_empty() {
+                hosts.insert(String::new());
+            }
+        }
+        Object::HTTPRoute(route) => {
+            let named = route.spec.hostnames.iter().flatten();
+            hosts.extend(named.map(|host| host.to_ascii_lowercase()));
+            if hosts.is_empty() {
+                hosts.insert(String::new());
+            }
+        }
+        _ => {}
+    }
+    hosts
 }
 
 fn addresses(object: &Object) -> Vec<IpAddr> {

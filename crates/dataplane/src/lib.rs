@@ -4,6 +4,7 @@
 pub mod application;
 pub mod backend;
 pub mod balancer;
+pub mod certificate;
 pub mod conntrack;
 pub mod directory;
 pub mod dns;

@@ -1,5 +1,7 @@
 //! Requests from end to end: names, connections, answers, and what an asker hears when it fails.
 
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use apiserver::Snapshot;
@@ -177,6 +179,9 @@ fn the_internet_answers_by_name() {
 }
 
 /// Asks the ingress controller for a path of a host.
+/// The address of the ingress controller.
+const CONTROLLER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 244, 1, 20));
+
 fn through_ingress(scheme: &str, host: &str, path: &str) -> Journey {
     let mut request = Request::get(frontend(), format!("{scheme}://10.244.1.20{path}"));
     if let RequestKind::Http { headers, insecure, .. } = &mut request.kind {
@@ -224,6 +229,29 @@ fn an_ingress_controller_says_why_it_cannot() {
     assert_eq!(of("http", "shop.example.com", "/wrong"), Some(502));
     assert_eq!(of("http", "secure.example.com", "/a"), Some(308));
     assert_eq!(of("https", "secure.example.com", "/"), Some(200));
+}
+
+#[test]
+fn a_controller_shows_what_the_secret_holds_or_its_own() {
+    let ask = |text: &str| {
+        let mut cluster = plane(text);
+        let mut request = Request::get(frontend(), "https://secure.example.com/");
+        request.timeout = Some(Duration::from_secs(10));
+        let names = BTreeMap::from([("secure.example.com".to_owned(), vec![CONTROLLER])]);
+        cluster.set_public_names(names);
+        match cluster.send(&request, Time::START).outcome {
+            Outcome::TlsFailed { reason } => reason,
+            other => format!("{other:?}"),
+        }
+    };
+    let whole = include_str!("ingress.yaml");
+    let good = ask(whole);
+    assert!(good.contains("200"), "{good}");
+    let certificate = whole.lines().find(|line| line.contains("tls.crt")).expect("it has one");
+    // A placeholder, as manifests in books have it.
+    let placeholder = whole.replace(certificate, "  tls.crt: YmFzZTY0IGVuY29kZWQgY2VydA==");
+    let said = ask(&placeholder);
+    assert_eq!(said, "SSL certificate problem: self-signed certificate");
 }
 
 #[test]

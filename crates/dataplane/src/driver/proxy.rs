@@ -5,6 +5,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use apiserver::Snapshot;
+use k8s_openapi::api::core::v1::Secret;
 use manifest::ObjectRef;
 use manifest::gateway::Gateway;
 use packet::http::{Request as HttpRequest, Response};
@@ -16,6 +18,7 @@ use super::tcp::Connection;
 use super::web::{Answered, Asking, exchange};
 use crate::application::Seat;
 use crate::backend::{Endpoint, Found, ServicePort, find};
+use crate::certificate::Certificate;
 use crate::directory::Directory;
 use crate::gateway;
 use crate::http::reply;
@@ -25,6 +28,8 @@ use crate::ingress::{self, Controller, Failure, Flavour};
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How many Pods it tries (`proxy-next-upstream-tries`).
 const TRIES: usize = 3;
+/// What ingress-nginx signs for itself, for hosts it has no certificate for.
+const FAKE_CERTIFICATE: &str = "Kubernetes Ingress Controller Fake Certificate";
 /// The label that ties a proxy's Pods to the Gateway they serve (GEP-1762).
 const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
 /// The product that serves Gateways rather than Ingresses.
@@ -60,16 +65,61 @@ impl Proxy<'_> {
     }
 }
 
-/// The names on the certificate that a proxy shows for a host; none if it is its own fake one.
-pub(super) fn certificate(run: &Run<'_>, class: &str, product: &str, host: &str) -> Vec<String> {
+/// The certificate that a proxy of this class and product shows for a host: what a Secret holds, or
+/// its own.
+pub(super) fn certificate(
+    run: &Run<'_>,
+    place: &Place,
+    (class, product): (&str, &str),
+    host: &str,
+    port: u16,
+) -> Certificate {
     let snapshot = run.processes.directory.snapshot();
     if product == GATEWAY_PRODUCT {
-        return vec![host.to_owned()];
+        let gateways = gateways_of(snapshot, place);
+        let listeners: Vec<_> = gateways.iter().flat_map(|it| gateway::listeners_of(it)).collect();
+        let secret = gateway::certificate(&listeners, i32::from(port), host);
+        let read = secret.and_then(|secret| read(snapshot, &secret));
+        return read.unwrap_or_else(|| Certificate::own(host, vec![host.to_owned()]));
     }
     let flavour = Controller::named(product).flavour;
+    if flavour == Flavour::Aws {
+        // Its certificates are not in the cluster, but in AWS Certificate Manager.
+        return Certificate::public(host, "Amazon RSA 2048 M02");
+    }
     let controller = Controller { class: class.to_owned(), flavour, only: None };
-    let found = ingress::certificate(snapshot, &controller, host);
-    if found.secret.is_some() { found.hosts } else { Vec::new() }
+    let found = ingress::certificate(&run.processes.directory, &controller, host);
+    let read = found.secret.and_then(|secret| read(snapshot, &secret));
+    let takes_any_name = match flavour {
+        // These look a certificate up by the names on it, or check them.
+        Flavour::Nginx | Flavour::Traefik | Flavour::HaProxy => false,
+        Flavour::Plain | Flavour::Kong | Flavour::Aws => true,
+    };
+    read.filter(|found| takes_any_name || found.covers(host)).unwrap_or_else(|| match flavour {
+        Flavour::Traefik => Certificate::own("TRAEFIK DEFAULT CERT", Vec::new()),
+        Flavour::HaProxy | Flavour::Kong => Certificate::own("localhost", Vec::new()),
+        Flavour::Plain | Flavour::Nginx | Flavour::Aws => {
+            Certificate::own(FAKE_CERTIFICATE, vec!["ingress.local".to_owned()])
+        }
+    })
+}
+
+/// The certificate in a Secret.
+fn read(snapshot: &Snapshot, secret: &ObjectRef) -> Option<Certificate> {
+    let secret: &Secret = snapshot.find(&secret.namespace, &secret.name)?;
+    let data = secret.data.as_ref()?;
+    data.get("tls.key").filter(|key| !key.0.is_empty())?;
+    Certificate::read(&data.get("tls.crt")?.0)
+}
+
+/// The Gateways that a proxy serves: its own, or all.
+fn gateways_of<'a>(snapshot: &'a Snapshot, place: &Place) -> Vec<&'a Gateway> {
+    let own = match place {
+        Place::Pod(pod) => snapshot.get(pod).and_then(|pod| pod.label(GATEWAY_LABEL)),
+        Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
+    };
+    let all = snapshot.list::<Gateway>();
+    all.filter(|it| own.is_none_or(|own| it.metadata.name.as_deref() == Some(own))).collect()
 }
 
 /// Answers a request, asking a Pod for it if a rule says so.
@@ -85,7 +135,7 @@ pub(super) fn answer(
     }
     let host = host_of(request);
     let asked = ingress::Asked { host: &host, target: &request.target, tls: proxy.seat.tls };
-    match ingress::route(directory.snapshot(), &proxy.controller(), &asked) {
+    match ingress::route(&directory, &proxy.controller(), &asked) {
         ingress::Routed::Backend { to, field, rule, target, .. } => {
             let mut onward = forwarded(proxy, request);
             onward.target = target;
@@ -110,15 +160,9 @@ fn by_gateway(
     directory: &Directory,
 ) -> Answered {
     let snapshot = directory.snapshot();
-    let own = match proxy.place {
-        Place::Pod(pod) => snapshot.get(pod).and_then(|pod| pod.label(GATEWAY_LABEL)),
-        Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
-    };
-    let gateways = snapshot
-        .list::<Gateway>()
-        .filter(|gateway| own.is_none_or(|own| gateway.metadata.name.as_deref() == Some(own)));
+    let gateways = gateways_of(snapshot, proxy.place);
     let listeners: Vec<gateway::ListenerOf<'_>> =
-        gateways.flat_map(gateway::listeners_of).collect();
+        gateways.into_iter().flat_map(gateway::listeners_of).collect();
     let host = host_of(request);
     let asked = gateway::Asked {
         port: i32::from(proxy.port),

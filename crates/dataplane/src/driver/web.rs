@@ -14,13 +14,12 @@ use super::proxy::{self, Proxy};
 use super::tcp::{Connected, Connection, connect};
 use super::{balancer, resolve, unresolved};
 use crate::application::{App, Seat, respond};
+use crate::certificate::Certificate;
 use crate::http::Url;
 use crate::processes::Process;
 
 /// How long a client waits for an answer that does not come, once connected.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
-/// What ingress controllers sign for themselves, for hosts they have no certificate for.
-const FAKE_CERTIFICATE: &str = "Kubernetes Ingress Controller Fake Certificate";
 /// What curl calls itself.
 const USER_AGENT: &str = "curl/8.16.0";
 
@@ -213,82 +212,43 @@ fn shake_hands(
         connection.hang_up(run);
         return Err(Outcome::TlsFailed { reason: "wrong version number".to_owned() });
     };
-    let certificate = match &process.listener.app {
+    let shown = match &process.listener.app {
         App::Controller { class, product } => {
-            of_a_controller(proxy::certificate(run, class, product, asking.host))
+            let place = connection.end().place.clone();
+            let (_, port) = connection.end().packet.ports();
+            proxy::certificate(run, &place, (class, product), asking.host, port)
         }
-        _ => certificate(asking.host, names),
+        _ => match names.first() {
+            // Web sites have a public certificate; the API server has the cluster's own.
+            None => Certificate::public(asking.host, "Let's Encrypt"),
+            Some(first) => Certificate::own(first, names.clone()),
+        },
     };
-    let is_trusted = certificate.issuer != certificate.common_name;
-    let fits = certificate.names.iter().any(|name| covers(name, asking.host));
     let record = tls::Record::ServerHello {
-        common_name: certificate.common_name.clone(),
-        subject_names: certificate.names.clone(),
-        issuer: certificate.issuer.clone(),
+        common_name: shown.common_name.clone(),
+        subject_names: shown.names.clone(),
+        issuer: shown.issuer.clone(),
     };
     connection.at = connection.at + THINKING;
     if !connection.say(run, Direction::Reply, Payload::Tls(record), Vec::new()) {
         return Err(Outcome::TimedOut);
     }
-    if !(asking.insecure || is_trusted && fits) {
-        let description = if is_trusted { "bad_certificate" } else { "unknown_ca" };
+    let objection = shown.objection(asking.host, connection.at.unix_seconds());
+    if let Some(reason) = objection.filter(|_| !asking.insecure) {
+        let description = match shown.distrust {
+            Some(_) => "unknown_ca",
+            None if shown.covers(asking.host) => "certificate_expired",
+            None => "bad_certificate",
+        };
         let alert = Payload::Tls(tls::Record::Alert { description: description.to_owned() });
         connection.say(run, Direction::Request, alert, Vec::new());
         connection.close(run);
-        let reason = if is_trusted {
-            format!(
-                "SSL: no alternative certificate subject name matches target host name '{}'",
-                asking.host
-            )
-        } else {
-            "SSL certificate problem: self-signed certificate".to_owned()
-        };
         return Err(Outcome::TlsFailed { reason });
     }
     if !connection.say(run, Direction::Request, Payload::Tls(tls::Record::Finished), Vec::new()) {
         return Err(Outcome::TimedOut);
     }
     Ok(())
-}
-
-/// What a server shows of itself.
-struct Certificate {
-    common_name: String,
-    names: Vec<String>,
-    issuer: String,
-}
-
-/// Web sites have a public certificate; the API server has the cluster's own.
-fn certificate(host: &str, names: &[String]) -> Certificate {
-    match names.first() {
-        None => Certificate {
-            common_name: host.to_owned(),
-            names: vec![host.to_owned()],
-            issuer: "Let's Encrypt".into(),
-        },
-        Some(first) => {
-            Certificate { common_name: first.clone(), names: names.to_vec(), issuer: first.clone() }
-        }
-    }
-}
-
-/// A controller shows what a Secret holds, taken to be signed by a public authority, or its fake.
-fn of_a_controller(names: Vec<String>) -> Certificate {
-    match names.first().cloned() {
-        Some(common_name) => Certificate { common_name, names, issuer: "Let's Encrypt".into() },
-        None => Certificate {
-            common_name: FAKE_CERTIFICATE.to_owned(),
-            names: vec!["ingress.local".to_owned()],
-            issuer: FAKE_CERTIFICATE.to_owned(),
-        },
-    }
-}
-
-fn covers(name: &str, host: &str) -> bool {
-    match name.strip_prefix("*.") {
-        Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
-        None => name.eq_ignore_ascii_case(host),
-    }
 }
 
 fn plain_on_tls() -> Response {

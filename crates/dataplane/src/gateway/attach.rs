@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use manifest::gateway::{
     Gateway, HTTPRoute, Listener, ParentReference, ReferenceGrant, RouteNamespaces,
 };
+use manifest::{Kind, ObjectRef};
 
 use crate::directory::Directory;
 
@@ -34,6 +35,27 @@ pub fn listeners_of(gateway: &Gateway) -> Vec<ListenerOf<'_>> {
         .iter()
         .map(|listener| ListenerOf { kind: "Gateway", namespace, name, listener })
         .collect()
+}
+
+/// The Secret with the certificate for a host: of the listener on that port whose host name is the
+/// most specific.
+pub fn certificate(listeners: &[ListenerOf<'_>], port: i32, host: &str) -> Option<ObjectRef> {
+    let fit = |listener: &Listener| match listener.hostname.as_deref() {
+        None | Some("") => Some(0),
+        Some(name) if name.eq_ignore_ascii_case(host) => Some(usize::MAX),
+        Some(name) => {
+            let parent = name.strip_prefix('*')?;
+            (host.len() > parent.len() && host.ends_with(parent)).then_some(parent.len())
+        }
+    };
+    let on_port = listeners.iter().filter(|listener| listener.listener.port == port);
+    let best = on_port
+        .filter_map(|listener| Some((fit(listener.listener)?, listener)))
+        .max_by_key(|(fit, _)| *fit);
+    let (_, found) = best?;
+    let reference = found.listener.tls.as_ref()?.certificate_refs.as_ref()?.first()?;
+    let namespace = reference.namespace.as_deref().unwrap_or(found.namespace);
+    Some(ObjectRef::new(Kind::Secret, namespace, reference.name.as_str()))
 }
 
 /// What a route's status says about one parent.

@@ -8,6 +8,6 @@ mod cors;
 mod filter;
 mod route;
 
-pub use attach::{Conditions, ListenerOf, conditions, listeners_of};
+pub use attach::{Conditions, ListenerOf, certificate, conditions, listeners_of};
 pub use filter::response as change_response;
 pub use route::{Asked, Backend, Forward, Routed, route};

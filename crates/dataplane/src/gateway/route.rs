@@ -151,7 +151,10 @@ pub fn route(directory: &Directory, listeners: &[ListenerOf<'_>], asked: &Asked<
     let Some(listener) = listener else { return Routed::NoListener };
     let snapshot = directory.snapshot();
     let mut best: Option<(Rank<'_>, Candidate<'_>)> = None;
-    for route in snapshot.list::<HTTPRoute>() {
+    let about = directory.about_host(Kind::HTTPRoute, asked.host);
+    let routes =
+        about.into_iter().filter_map(|it| snapshot.find::<HTTPRoute>(&it.namespace, &it.name));
+    for route in routes {
         let names = attachment(snapshot, listener, route);
         let host = names
             .iter()

@@ -14,6 +14,7 @@ use regex_lite::Regex;
 use trace::FieldRef;
 
 use crate::backend::{PortName, ServicePort};
+use crate::directory::Directory;
 
 /// The annotation that named a class before there was a field.
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
@@ -130,9 +131,9 @@ pub struct Certificate {
 }
 
 /// Finds the rule for a request.
-pub fn route(snapshot: &Snapshot, controller: &Controller, asked: &Asked<'_>) -> Routed {
-    let ingresses = served(snapshot, controller);
+pub fn route(directory: &Directory, controller: &Controller, asked: &Asked<'_>) -> Routed {
     let host = asked.host.to_ascii_lowercase();
+    let ingresses = served(directory, controller, &host);
     let (path, query) = match asked.target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (asked.target, None),
@@ -149,10 +150,14 @@ pub fn route(snapshot: &Snapshot, controller: &Controller, asked: &Asked<'_>) ->
             rules(ingress)
                 .map(move |(number, of_rule, paths)| (age, *ingress, number, of_rule, paths))
         })
-        .filter(|(_, _, _, of_rule, _)| best.is_some() && precision(of_rule, &host) == best)
+        .filter(|(_, _, _, of_rule, _)| match controller.flavour {
+            Flavour::Aws => precision(of_rule, &host).is_some(),
+            _ => best.is_some() && precision(of_rule, &host) == best,
+        })
         .flat_map(|(age, ingress, number, of_rule, paths)| {
             paths.iter().enumerate().map(move |(position, path)| Rule {
                 age,
+                number,
                 ingress,
                 host: of_rule,
                 field: FieldPath::of("spec.rules")
@@ -165,11 +170,16 @@ pub fn route(snapshot: &Snapshot, controller: &Controller, asked: &Asked<'_>) ->
             })
         })
         .collect();
-    let chosen = on_host
-        .iter()
-        .filter_map(|rule| rule.fits(path).map(|fit| (fit, Reverse(rule.age), rule)))
-        .max_by_key(|(fit, age, _)| (*fit, *age))
-        .map(|(_, _, rule)| rule);
+    let fitting =
+        on_host.iter().filter_map(|rule| rule.fits(path).map(|fit| (fit, Reverse(rule.age), rule)));
+    let chosen = if controller.flavour == Flavour::Aws {
+        // Its rules are asked in the order they are written, each one's longest path first.
+        let mut fitting: Vec<_> = fitting.collect();
+        fitting.sort_by_key(|(fit, _, rule)| (rule.number, Reverse(*fit)));
+        fitting.into_iter().map(|(_, _, rule)| rule).next()
+    } else {
+        fitting.max_by_key(|(fit, age, _)| (*fit, *age)).map(|(_, _, rule)| rule)
+    };
     if let Some(rule) = chosen {
         if let Some(redirect) = redirect(controller, rule.ingress, &rule.field, asked, &host) {
             return redirect;
@@ -210,10 +220,11 @@ pub fn route(snapshot: &Snapshot, controller: &Controller, asked: &Asked<'_>) ->
 }
 
 /// The certificate that a controller shows for a host.
-pub fn certificate(snapshot: &Snapshot, controller: &Controller, host: &str) -> Certificate {
+pub fn certificate(directory: &Directory, controller: &Controller, host: &str) -> Certificate {
     let host = host.to_ascii_lowercase();
+    let snapshot = directory.snapshot();
     let mut best: Option<(Precision, Certificate)> = None;
-    for ingress in served(snapshot, controller) {
+    for ingress in served(directory, controller, &host) {
         let namespace = ingress.metadata.namespace.as_deref().unwrap_or_default();
         for tls in ingress.spec.iter().flat_map(|spec| spec.tls.iter().flatten()) {
             let hosts = tls.hosts.clone().unwrap_or_default();
@@ -257,6 +268,7 @@ fn precision(of_rule: &str, host: &str) -> Option<Precision> {
 /// A path of a rule, with what its precedence depends on.
 struct Rule<'a> {
     age: usize,
+    number: usize,
     ingress: &'a Ingress,
     host: &'a str,
     field: FieldPath,
@@ -289,10 +301,14 @@ impl Rule<'_> {
     }
 }
 
-/// The Ingresses of a controller, the oldest first.
-fn served<'a>(snapshot: &'a Snapshot, controller: &Controller) -> Vec<&'a Ingress> {
-    let mut found: Vec<&Ingress> =
-        snapshot.list::<Ingress>().filter(|ingress| controller.serves(snapshot, ingress)).collect();
+/// The Ingresses of a controller that may have to say something about a host, the oldest first.
+fn served<'a>(directory: &'a Directory, controller: &Controller, host: &str) -> Vec<&'a Ingress> {
+    let snapshot = directory.snapshot();
+    let about = directory.about_host(Kind::Ingress, host).into_iter();
+    let mut found: Vec<&Ingress> = about
+        .filter_map(|it| snapshot.find::<Ingress>(&it.namespace, &it.name))
+        .filter(|ingress| controller.serves(snapshot, ingress))
+        .collect();
     found.sort_by_key(|ingress| {
         let created = ingress.metadata.creation_timestamp.as_ref();
         created.map(|created| created.0.to_string())
@@ -330,6 +346,14 @@ fn redirect(
     asked: &Asked<'_>,
     host: &str,
 ) -> Option<Routed> {
+    if let (Flavour::Aws, false, Some((key, port))) =
+        (controller.flavour, asked.tls, super::ssl_redirect(ingress))
+    {
+        let location = format!("https://{}:{port}{}", asked.host, asked.target);
+        let path = FieldPath::of("metadata.annotations").key(key);
+        let field = FieldRef::new(reference_of(ingress), path);
+        return Some(Routed::Redirect { status: 301, location, field });
+    }
     if controller.flavour != Flavour::Nginx {
         return None;
     }

@@ -103,12 +103,11 @@ fn same_split(expected: &Value, found: &Value) -> bool {
 
 fn of_ingress(case: &Case, request: &Request) -> Value {
     let directory = cluster(&case.given);
-    let snapshot = directory.snapshot();
     let controller = Controller { class: "std".to_owned(), flavour: Flavour::Plain, only: None };
     let tls = request.scheme == "https";
     let asked = ingress::Asked { host: &request.host, target: &request.path, tls };
-    let secret = ingress::certificate(snapshot, &controller, &request.host).secret;
-    let mut found = match ingress::route(snapshot, &controller, &asked) {
+    let secret = ingress::certificate(&directory, &controller, &request.host).secret;
+    let mut found = match ingress::route(&directory, &controller, &asked) {
         ingress::Routed::Backend { to, target, by_default, .. } => {
             let via = by_default.then_some("defaultBackend");
             match behind(&directory, &to) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use apiserver::Snapshot;
+use dataplane::directory::Directory;
 use dataplane::http::Url;
 use dataplane::ingress::{Asked, Controller, Flavour, Routed, route};
 use manifest::Object;
@@ -47,7 +48,7 @@ fn judge(case: &Case) -> Option<String> {
     };
     let url = Url::parse(url).expect("the suite's URLs are right");
     let asked = Asked { host: &url.host, target: &url.target, tls: url.tls };
-    let (status, service) = match route(&snapshot, &controller, &asked) {
+    let (status, service) = match route(&Directory::of(&snapshot), &controller, &asked) {
         Routed::Backend { to, .. } => (200, Some(to.service.name)),
         Routed::Redirect { status, .. } => (status, None),
         Routed::NoRule => (404, None),
@@ -110,7 +111,7 @@ fn judge_row(row: &Row) -> Option<String> {
     };
     requests.iter().find_map(|request| {
         let asked = Asked { host: "table.test", target: request, tls: false };
-        let found = match route(&snapshot, &controller(), &asked) {
+        let found = match route(&Directory::of(&snapshot), &controller(), &asked) {
             Routed::Backend { to, .. } => Some(to.service.name),
             Routed::Redirect { .. } | Routed::NoRule => None,
         };
