@@ -14,6 +14,7 @@ pub mod http;
 pub mod ingress;
 pub mod netns;
 pub mod network;
+mod overview;
 pub mod policy;
 mod processes;
 pub mod proxy;
@@ -32,6 +33,7 @@ use trace::Journey;
 pub use driver::{Request, RequestKind};
 pub use netns::Cni;
 pub use network::{Faults, Listeners, Listening, Network, NetworkConfig};
+pub use overview::ingress_class;
 pub use proxy::ProxyMode;
 
 use balancer::Balancer;

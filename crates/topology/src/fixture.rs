@@ -12,7 +12,7 @@ use trace::{
     Stage, Trace, TraceBuilder,
 };
 
-use crate::inventory::{EndpointFacts, Family, NodeFacts, PodFacts, PodState, ServiceFacts};
+use crate::inventory::{EndpointFacts, Family, NodeFacts, PodFacts, PodState, ServiceFacts, Shield};
 use crate::{Fabric, Inventory, Map, Seating};
 
 /// Two nodes, three Pods of a web app, a frontend, CoreDNS, and two Services.
@@ -34,6 +34,7 @@ pub fn inventory() -> Inventory {
         services: vec![ServiceFacts {
             reference: ObjectRef::new(Kind::Service, "default", "web-service"),
             address: "10.96.15.20".into(),
+            external: None,
             ports: "80".into(),
             type_: "ClusterIP".into(),
             endpoints: endpoints.collect(),
@@ -41,6 +42,11 @@ pub fn inventory() -> Inventory {
         }],
         pods,
         balanced: Vec::new(),
+        entries: Vec::new(),
+        machines: vec![
+            ("laptop".into(), IpAddr::from([203, 0, 113, 9])),
+            ("dns.google".into(), IpAddr::from([8, 8, 8, 8])),
+        ],
         unscheduled: Vec::new(),
     }
 }
@@ -60,6 +66,9 @@ pub fn pod(name: &str, owner: &str, node: &str, address: [u8; 4]) -> PodFacts {
         address: Some(IpAddr::from(address)),
         port: Some(8080),
         state: PodState::Ready,
+        restarts: 0,
+        shield: Shield::default(),
+        app: owner.into(),
         system: false,
     }
 }
@@ -124,6 +133,9 @@ fn node(name: &str, last: u8, network: u8) -> NodeFacts {
         address: Some(IpAddr::from([192, 168, 1, last])),
         pod_cidr: Some(format!("10.244.{network}.0/24")),
         ready: true,
+        trouble: String::new(),
+        cordoned: false,
+        translated: vec![ObjectRef::new(Kind::Service, "default", "web-service")],
         agents: vec![ObjectRef::new(Kind::Pod, "kube-system", "kube-proxy-abcde")],
     }
 }

@@ -7,8 +7,12 @@ use petgraph::algo::astar;
 use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Serialize};
 
-use crate::map::{INSIDE, MARGIN, Map, NodeBox};
+use crate::card::CARD;
+use crate::map::{MARGIN, Map, NodeBox};
 use crate::{Point, Polyline};
+
+/// How far inside a box the packet stands, left of the box's words.
+pub(crate) const INSIDE: f32 = 21.0;
 
 /// A stage of the kernel's path, in the order a forwarded packet meets them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,7 +121,7 @@ impl Devices {
         let end = Point::new(rail.center().x, rail.bottom());
         let mut above: Option<Vertex> = None;
         for card in &node.cards {
-            let y = card.rect.center().y;
+            let y = card.rect.y + CARD / 2.0;
             let tap = Point::new(end.x, y);
             let veth = Point::new((card.rect.x + rail.right()) / 2.0, y);
             for dot in &card.pods {
@@ -193,12 +197,35 @@ impl Devices {
                 along = Some(plug);
             }
         }
+        self.add_outside(map);
+    }
+
+    /// Load balancers hang between the node network and the internet, machines on the internet,
+    /// and a router joins the two for everything else.
+    fn add_outside(&mut self, map: &Map) {
+        let bus = map.internet.rect.y;
+        let Some(trunk) = map.trunks.last().map(|trunk| trunk.rect.center().y) else { return };
+        let last_row = map.nodes.chunks(map.columns.max(1)).last().unwrap_or_default();
         for (index, outside) in map.outside.iter().enumerate() {
             let at = outside.rect.center();
-            self.put(Vertex::Outside(index), at);
-            if let Some(trunk) = &along {
-                let y = self.point(trunk).map_or(at.y, |point| point.y);
-                self.line(trunk.clone(), Vertex::Outside(index), &[Point::new(at.x, y)]);
+            let this = Vertex::Outside(index);
+            self.put(this.clone(), at);
+            let on_internet = at.y > bus;
+            let router = Point::new(map.router(), bus);
+            let to_nodes = if on_internet {
+                vec![Point::new(router.x, trunk), router, Point::new(at.x, bus)]
+            } else {
+                vec![Point::new(at.x, trunk)]
+            };
+            for node in last_row {
+                self.line(Vertex::Trunk(node.name.clone()), this.clone(), &to_nodes);
+            }
+            for (other, before) in map.outside[..index].iter().enumerate() {
+                let from = before.rect.center();
+                if on_internet || from.y > bus {
+                    let bends = [Point::new(from.x, bus), Point::new(at.x, bus)];
+                    self.line(Vertex::Outside(other), this.clone(), &bends);
+                }
             }
         }
     }

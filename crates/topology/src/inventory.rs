@@ -1,4 +1,4 @@
-//! What a drawing of the cluster shows, read from a snapshot: nodes, Pods, Services, endpoints.
+//! What a drawing of the cluster shows: nodes, Pods, Services, endpoints, what lets traffic in.
 //!
 //! Pods in the node's own network (`hostNetwork`) have no namespace of their own on the map; they
 //! are listed with their node.
@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use apiserver::Snapshot;
+use dataplane::Network;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use manifest::{Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
+use trace::PolicyDirection;
+
+use crate::EntryFacts;
 
 /// Everything the map shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +28,10 @@ pub struct Inventory {
     pub services: Vec<ServiceFacts>,
     /// The Ingresses that have a load balancer of their own outside the cluster.
     pub balanced: Vec<ObjectRef>,
+    /// The Ingresses and Gateways, by kind, namespace and name.
+    pub entries: Vec<EntryFacts>,
+    /// The machines on the internet, with their addresses.
+    pub machines: Vec<(String, IpAddr)>,
     /// The Pods that no node has been found for.
     pub unscheduled: Vec<ObjectRef>,
 }
@@ -39,6 +47,12 @@ pub struct NodeFacts {
     pub pod_cidr: Option<String>,
     /// Whether its kubelet says it is ready.
     pub ready: bool,
+    /// Why it is not ready, in its kubelet's or the node controller's words; empty if it is.
+    pub trouble: String,
+    /// Whether new Pods are kept off it (`kubectl cordon`).
+    pub cordoned: bool,
+    /// The Services whose addresses its kernel translates.
+    pub translated: Vec<ObjectRef>,
     /// Pods that share the node's own network: kube-proxy, the CNI plugin's daemon.
     pub agents: Vec<ObjectRef>,
 }
@@ -58,6 +72,12 @@ pub struct PodFacts {
     pub port: Option<u16>,
     /// How it is.
     pub state: PodState,
+    /// How often its containers were started again.
+    pub restarts: u32,
+    /// The policies that isolate it.
+    pub shield: Shield,
+    /// What Pods of one colour share: the label that names their app, or else their owner.
+    pub app: String,
     /// Whether it belongs to the cluster's own furniture.
     pub system: bool,
 }
@@ -65,7 +85,48 @@ pub struct PodFacts {
 impl PodFacts {
     /// What Pods of one colour share.
     pub fn tint_key(&self) -> String {
-        format!("{}/{}", self.reference.namespace, self.family.owner)
+        format!("{}/{}", self.reference.namespace, self.app)
+    }
+
+    /// Whether two Pods have one owner.
+    pub fn is_sister(&self, other: &PodFacts) -> bool {
+        self.reference.namespace == other.reference.namespace
+            && self.family.owner == other.family.owner
+    }
+}
+
+/// The policies that isolate a Pod: only what their rules allow goes through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shield {
+    /// The policies that isolate it for traffic to it.
+    pub ingress: Vec<String>,
+    /// The policies that isolate it for traffic from it.
+    pub egress: Vec<String>,
+    /// Whether the CNI plugin enforces them.
+    pub enforced: bool,
+}
+
+impl Shield {
+    /// Whether any policy isolates the Pod.
+    pub fn is_up(&self) -> bool {
+        !self.ingress.is_empty() || !self.egress.is_empty()
+    }
+
+    /// What it is, for a person: `isolated for ingress by deny-all`.
+    pub fn words(&self) -> String {
+        let sides = [("ingress", &self.ingress), ("egress", &self.egress)];
+        let sides: Vec<String> = sides
+            .into_iter()
+            .filter(|(_, policies)| !policies.is_empty())
+            .map(|(side, policies)| format!("for {side} by {}", policies.join(", ")))
+            .collect();
+        match (sides.is_empty(), self.enforced) {
+            (true, _) => String::new(),
+            (false, true) => format!("isolated {}", sides.join(" and ")),
+            (false, false) => {
+                format!("selected {}, which this plugin does not enforce", sides.join(" and "))
+            }
+        }
     }
 }
 
@@ -115,6 +176,8 @@ pub struct ServiceFacts {
     pub reference: ObjectRef,
     /// Its address: `10.96.15.20`, `headless`, or the name an ExternalName stands for.
     pub address: String,
+    /// The address of its load balancer, once somebody gave it one.
+    pub external: Option<String>,
     /// `80`, `80, 443`, `53/UDP`.
     pub ports: String,
     /// Its type: `ClusterIP`, `NodePort` …
@@ -135,8 +198,8 @@ pub struct EndpointFacts {
 }
 
 impl Inventory {
-    /// What a snapshot holds.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    /// What a cluster holds, by its objects and its network.
+    pub fn of(snapshot: &Snapshot, network: &Network) -> Self {
         let mut agents: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
         let (mut pods, mut unscheduled) = (Vec::new(), Vec::new());
         for pod in snapshot.list::<Pod>() {
@@ -147,13 +210,16 @@ impl Inventory {
             if pod.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true)) {
                 agents.entry(node).or_default().push(reference(Kind::Pod, &pod.metadata));
             } else {
-                pods.push(pod_facts(pod, node));
+                pods.push(pod_facts(pod, node, network));
             }
         }
-        let nodes = snapshot.list::<Node>().map(|node| node_facts(node, &mut agents)).collect();
+        let nodes =
+            snapshot.list::<Node>().map(|node| node_facts(node, &mut agents, network)).collect();
         let services = snapshot.list::<Service>().map(|it| service_facts(it, snapshot)).collect();
         let balanced = snapshot.list::<Ingress>().filter_map(|it| balanced(it, snapshot)).collect();
-        Self { nodes, pods, services, balanced, unscheduled }
+        let entries = EntryFacts::all(snapshot);
+        let machines = network.machines().iter().map(|(at, name)| (name.clone(), *at)).collect();
+        Self { nodes, pods, services, balanced, entries, machines, unscheduled }
     }
 
     /// The Pods on a node.
@@ -169,7 +235,7 @@ impl Inventory {
 
 type Metadata = k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-fn reference(kind: Kind, metadata: &Metadata) -> ObjectRef {
+pub(crate) fn reference(kind: Kind, metadata: &Metadata) -> ObjectRef {
     ObjectRef::new(
         kind,
         metadata.namespace.as_deref().unwrap_or_default(),
@@ -183,26 +249,37 @@ fn is_system(reference: &ObjectRef) -> bool {
         || (reference.namespace == "default" && reference.name == "kubernetes")
 }
 
-fn node_facts(node: &Node, agents: &mut BTreeMap<String, Vec<ObjectRef>>) -> NodeFacts {
+fn node_facts(
+    node: &Node,
+    agents: &mut BTreeMap<String, Vec<ObjectRef>>,
+    network: &Network,
+) -> NodeFacts {
     let name = node.metadata.name.clone().unwrap_or_default();
-    let status = node.status.as_ref();
+    let (spec, status) = (node.spec.as_ref(), node.status.as_ref());
     let address = status
         .and_then(|status| status.addresses.as_ref())
         .and_then(|list| list.iter().find(|address| address.type_ == "InternalIP"))
         .and_then(|address| address.address.parse().ok());
-    let ready = status
-        .and_then(|status| status.conditions.as_ref())
-        .is_some_and(|list| list.iter().any(|it| it.type_ == "Ready" && it.status == "True"));
+    let conditions = status.and_then(|status| status.conditions.as_ref());
+    let condition = conditions.into_iter().flatten().find(|condition| condition.type_ == "Ready");
+    let ready = condition.is_some_and(|condition| condition.status == "True");
+    let message = condition.and_then(|condition| condition.message.clone());
     NodeFacts {
         address,
-        pod_cidr: node.spec.as_ref().and_then(|spec| spec.pod_cidr.clone()),
+        pod_cidr: spec.and_then(|spec| spec.pod_cidr.clone()),
         ready,
+        trouble: if ready { String::new() } else { message.unwrap_or_default() },
+        cordoned: spec.and_then(|spec| spec.unschedulable).unwrap_or(false),
+        translated: network.translated_on(&name).into_iter().collect(),
         agents: agents.remove(&name).unwrap_or_default(),
         name,
     }
 }
 
-fn pod_facts(pod: &Pod, node: String) -> PodFacts {
+/// The labels that name an app, the usual one first.
+const APP_LABELS: [&str; 3] = ["app", "app.kubernetes.io/name", "k8s-app"];
+
+fn pod_facts(pod: &Pod, node: String, network: &Network) -> PodFacts {
     let reference = reference(Kind::Pod, &pod.metadata);
     let port = pod
         .spec
@@ -212,12 +289,27 @@ fn pod_facts(pod: &Pod, node: String) -> PodFacts {
         .map(|port| port.container_port as u16)
         .next();
     let address = pod.status.as_ref().and_then(|status| status.pod_ip.as_ref());
+    let family = family(pod);
+    let labels = pod.metadata.labels.as_ref();
+    let app = APP_LABELS.iter().find_map(|label| labels?.get(*label));
+    let containers = pod.status.iter().flat_map(|it| it.container_statuses.iter().flatten());
+    let isolating = |direction| {
+        let policies = network.isolating(&reference, direction).into_iter();
+        policies.map(|policy| policy.name).collect()
+    };
     PodFacts {
-        family: family(pod),
+        app: app.unwrap_or(&family.owner).clone(),
+        family,
         node,
         address: address.and_then(|address| address.parse().ok()),
         port,
         state: state(pod),
+        restarts: containers.map(|container| container.restart_count.max(0) as u32).sum(),
+        shield: Shield {
+            ingress: isolating(PolicyDirection::Ingress),
+            egress: isolating(PolicyDirection::Egress),
+            enforced: network.plugin().is_some_and(|plugin| plugin.enforces_policy),
+        },
         system: is_system(&reference),
         reference,
     }
@@ -299,11 +391,15 @@ fn service_facts(service: &Service, snapshot: &Snapshot) -> ServiceFacts {
         None | Some("TCP") => port.port.to_string(),
         Some(protocol) => format!("{}/{protocol}", port.port),
     });
+    let balancer = service.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+    let point = balancer.and_then(|balancer| balancer.ingress.as_ref()?.first());
+    let external = point.and_then(|point| point.ip.clone().or_else(|| point.hostname.clone()));
     let mut endpoints = endpoints(&reference, snapshot);
     endpoints.sort_by_key(|endpoint| (!endpoint.ready, endpoint.pod.clone()));
     endpoints.dedup();
     ServiceFacts {
         address,
+        external,
         ports: ports.collect::<Vec<_>>().join(", "),
         type_: spec.type_.unwrap_or_else(|| "ClusterIP".into()),
         endpoints,

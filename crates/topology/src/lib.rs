@@ -7,6 +7,8 @@
 //! [`Timeline`] (where the packet is at every moment), [`Scene`] (the map at one step), [`Voyage`]
 //! (one request among many).
 
+mod card;
+mod entry;
 mod fabric;
 mod geometry;
 mod graph;
@@ -21,13 +23,15 @@ mod voyage;
 #[cfg(test)]
 mod fixture;
 
+pub use card::{Card, PodDot};
+pub use entry::EntryFacts;
 pub use fabric::Fabric;
 pub use geometry::{Point, Polyline, Rect};
 pub use graph::{Devices, Hook, Vertex};
 pub use inventory::{
-    EndpointFacts, Family, Inventory, NodeFacts, PodFacts, PodState, ServiceFacts,
+    EndpointFacts, Family, Inventory, NodeFacts, PodFacts, PodState, ServiceFacts, Shield,
 };
-pub use map::{Card, EdgeBox, KernelBox, Map, NodeBox, Pill, PodDot, ServiceBox, ServiceLink};
+pub use map::{EdgeBox, EntryBox, KernelBox, Link, Map, NodeBox, OutsideBox, Pill, ServiceBox};
 pub use scene::{Mark, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
 pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone, protocols};

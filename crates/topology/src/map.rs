@@ -7,9 +7,12 @@
 
 use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
+use trace::Place;
 
-use crate::inventory::{NodeFacts, PodFacts, PodState, ServiceFacts};
-use crate::{Fabric, Hook, Inventory, Point, Polyline, Rect, Seat, Seating};
+use crate::card::{CARD, CARD_GAP, Card, seats_height, take_seats, waiting_card};
+use crate::graph::INSIDE;
+use crate::inventory::{NodeFacts, ServiceFacts};
+use crate::{EntryFacts, Fabric, Hook, Inventory, Point, Polyline, Rect, Seating};
 
 /// The cluster, drawn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,12 +29,18 @@ pub struct Map {
     pub nodes: Vec<NodeBox>,
     /// The Services, the system's before the learner's.
     pub services: Vec<ServiceBox>,
+    /// The Ingresses and Gateways.
+    pub entries: Vec<EntryBox>,
     /// The network between the nodes: a line to draw, one for each row of nodes.
     pub trunks: Vec<EdgeBox>,
-    /// What is beyond the node network: load balancers, the internet.
-    pub outside: Vec<EdgeBox>,
-    /// The Pods that no node has been found for, and where to list them.
-    pub unscheduled: (Vec<ObjectRef>, Point),
+    /// What is beyond the node network: load balancers, machines on the internet.
+    pub outside: Vec<OutsideBox>,
+    /// The internet: a line to draw, with its name.
+    pub internet: EdgeBox,
+    /// The Pods that no node has been found for.
+    pub waiting: Vec<Card>,
+    /// Why nothing works, if nothing does.
+    pub trouble: String,
     /// The wires outside the nodes, to draw under everything else.
     pub wires: Vec<Polyline>,
     /// Who sits where, so that the next map keeps the seats.
@@ -58,6 +67,10 @@ pub struct NodeBox {
     pub address: String,
     /// Whether it is ready.
     pub ready: bool,
+    /// Why it is not ready, as it says itself; empty if it is.
+    pub trouble: String,
+    /// Whether new Pods are kept off it.
+    pub cordoned: bool,
     /// What runs in the node's own network, by family name.
     pub agents: Vec<String>,
     /// Where.
@@ -80,40 +93,6 @@ pub struct NodeBox {
     pub wires: Vec<Polyline>,
 }
 
-/// A Pod, or all Pods of one owner.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Card {
-    /// Where.
-    pub rect: Rect,
-    /// Who.
-    pub seat: Seat,
-    /// The owner's name, or the Pod's own.
-    pub title: String,
-    /// What tells the Pod from its sisters, or how many there are.
-    pub suffix: String,
-    /// Address and port, or how the Pods of a group are.
-    pub detail: String,
-    /// A word on the state, empty if all is well.
-    pub state: String,
-    /// How it is; of a group, how the worst is.
-    pub condition: PodState,
-    /// Which colour of Pods; nothing for the system's.
-    pub tint: Option<usize>,
-    /// Its Pods, each with the point that stands for it.
-    pub pods: Vec<PodDot>,
-}
-
-/// A Pod on a card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PodDot {
-    /// The Pod.
-    pub pod: ObjectRef,
-    /// Where it is drawn on a group's card.
-    pub point: Point,
-    /// How it is.
-    pub condition: PodState,
-}
-
 /// A node's kernel: the stages a packet passes, in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KernelBox {
@@ -123,6 +102,8 @@ pub struct KernelBox {
     pub pills: Vec<Pill>,
     /// How far down the packet passes under the stages.
     pub rail: f32,
+    /// The Services that it translates, the learner's first.
+    pub translates: Vec<ObjectRef>,
 }
 
 /// A stage of the kernel's path.
@@ -146,18 +127,42 @@ pub struct ServiceBox {
     /// Where its name stands.
     pub rect: Rect,
     /// Dotted lines to its endpoints.
-    pub links: Vec<ServiceLink>,
+    pub links: Vec<Link>,
 }
 
-/// A dotted line from a Service to one endpoint.
+/// An Ingress or a Gateway: a name with a list of Services, read by a controller's Pods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ServiceLink {
-    /// The endpoint.
-    pub pod: ObjectRef,
-    /// Whether traffic is sent there.
+pub struct EntryBox {
+    /// What it is.
+    pub facts: EntryFacts,
+    /// Where its name stands.
+    pub rect: Rect,
+    /// Dotted lines to the Pods that read it.
+    pub links: Vec<Link>,
+}
+
+/// A dotted line from a name to the card of Pods behind it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The Pods.
+    pub pods: Vec<ObjectRef>,
+    /// Whether traffic is sent to one of them.
     pub ready: bool,
     /// The line.
     pub line: Polyline,
+}
+
+/// Something beyond the node network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutsideBox {
+    /// The place that packets come from and go to.
+    pub place: Place,
+    /// Its name.
+    pub name: String,
+    /// Its address, or why it has none.
+    pub note: String,
+    /// Where.
+    pub rect: Rect,
 }
 
 pub(crate) const MARGIN: f32 = 18.0;
@@ -170,38 +175,39 @@ const RAIL_LEFT: f32 = 34.0;
 const RAIL_WIDTH: f32 = 10.0;
 const STUB: f32 = 40.0;
 const GUTTER: f32 = 34.0;
-const CARD: f32 = 46.0;
-const CARD_GAP: f32 = 8.0;
 const FEWEST_SEATS: usize = 2;
-const DOT: f32 = 13.0;
 const KERNEL: f32 = 98.0;
 const DEVICE: f32 = 28.0;
-const SERVICE: f32 = 44.0;
-/// How far inside a box the packet stands, left of the box's words.
-pub(crate) const INSIDE: f32 = 21.0;
+const NAME: f32 = 44.0;
 const LANES: usize = 4;
 const LANE: f32 = 6.0;
-const OUTSIDE: f32 = 26.0;
+const BALANCER: f32 = 42.0;
+const MACHINE: f32 = 28.0;
+/// The room for the Pods of a row of nodes shrinks by no less than this.
+const MUCH: f32 = 3.0 * (CARD + CARD_GAP);
 
 impl Map {
     /// Draws a cluster; Pods that `seating` knows stay where they sit.
     ///
     /// At most `columns` nodes stand side by side; a phone has room for one.
     pub fn of(inventory: &Inventory, fabric: Fabric, seating: &Seating, columns: usize) -> Self {
-        let seating = seating.follow(inventory);
+        let mut seating = seating.follow(inventory);
         let columns = inventory.nodes.len().clamp(1, columns.clamp(1, NODES_IN_A_ROW));
         let node_width = if columns <= 2 { 330.0 } else { 288.0 };
         let width = 2.0 * MARGIN
             + columns as f32 * node_width
             + columns.saturating_sub(1) as f32 * NODE_GAP;
         let mut map = Self { width, columns, fabric, ..Self::default() };
-        let top = map.place_services(inventory);
+        let top = map.place_names(inventory);
+        let top = seating.room(0, top, MUCH);
         let mut y = top;
-        for row in inventory.nodes.chunks(columns) {
-            y = map.place_row(inventory, &seating, row, y, node_width);
+        for (index, row) in inventory.nodes.chunks(columns).enumerate() {
+            y = map.place_row(inventory, &mut seating, (index, row), y, node_width);
         }
         map.place_outside(inventory, y);
-        map.link_services(top);
+        map.place_waiting(inventory);
+        map.link_names(top);
+        map.trouble = trouble(inventory, &map.fabric);
         map.seating = seating;
         map
     }
@@ -226,43 +232,54 @@ impl Map {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// Puts the names of Services in rows at the top; returns where the nodes may begin.
-    fn place_services(&mut self, inventory: &Inventory) -> f32 {
+    /// Puts the names of Services, Ingresses and Gateways in rows at the top; returns where the
+    /// nodes may begin.
+    fn place_names(&mut self, inventory: &Inventory) -> f32 {
         let mut services: Vec<&ServiceFacts> = inventory.services.iter().collect();
         // The learner's stand nearest to the nodes, so that their links cross no other name.
         services.sort_by_key(|facts| (!facts.system, facts.reference.clone()));
         let (mut x, mut y) = (MARGIN, MARGIN);
+        let edge = self.width - MARGIN;
+        let mut place = |width: f32| {
+            let width = width.min(edge - MARGIN);
+            if x > MARGIN && x + width > edge {
+                (x, y) = (MARGIN, y + NAME + 10.0);
+            }
+            let rect = Rect::new(x, y, width, NAME);
+            x += width + 12.0;
+            rect
+        };
         for facts in services {
             let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready).count();
-            let width = service_width(facts).min(self.width - 2.0 * MARGIN);
-            if x > MARGIN && x + width > self.width - MARGIN {
-                (x, y) = (MARGIN, y + SERVICE + 10.0);
-            }
-            let rect = Rect::new(x, y, width, SERVICE);
-            x += width + 12.0;
+            let rect = place(service_width(facts));
             self.services.push(ServiceBox { facts: facts.clone(), ready, rect, links: Vec::new() });
         }
-        if self.services.is_empty() {
+        for facts in &inventory.entries {
+            let rect = place(entry_width(facts));
+            self.entries.push(EntryBox { facts: facts.clone(), rect, links: Vec::new() });
+        }
+        let names = self.services.len() + self.entries.len();
+        if names == 0 {
             return MARGIN;
         }
-        let lanes = self.services.len().min(LANES);
-        y + SERVICE + 14.0 + lanes as f32 * LANE + 8.0
+        y + NAME + 14.0 + names.min(LANES) as f32 * LANE + 8.0
     }
 
     /// Places one row of nodes and the network below it; returns where the next row may begin.
     fn place_row(
         &mut self,
         inventory: &Inventory,
-        seating: &Seating,
-        row: &[NodeFacts],
+        seating: &mut Seating,
+        (index, row): (usize, &[NodeFacts]),
         top: f32,
         node_width: f32,
     ) -> f32 {
         let card_width = node_width - RAIL_LEFT - RAIL_WIDTH - STUB - GUTTER;
-        let seats_height = row
+        let need = row
             .iter()
-            .map(|node| seats_height(inventory, seating, node, card_width))
+            .map(|node| seats_height(inventory, seating, &node.name, card_width))
             .fold(FEWEST_SEATS as f32 * (CARD + CARD_GAP) - CARD_GAP, f32::max);
+        let seats_height = seating.room(index + 1, need, MUCH);
         let height = HEADER + seats_height + 20.0 + KERNEL + 20.0 + DEVICE + PADDING;
         let trunk_y = top + height + 24.0;
         for (column, facts) in row.iter().enumerate() {
@@ -295,7 +312,8 @@ impl Map {
         (seats_height, card_width): (f32, f32),
     ) -> NodeBox {
         let first = rect.y + HEADER;
-        let (cards, vacant) = cards(inventory, seating, facts, rect, card_width);
+        let start = Point::new(rect.x + RAIL_LEFT + RAIL_WIDTH + STUB, first);
+        let (cards, vacant) = take_seats(inventory, seating, &facts.name, start, card_width);
         let kernel = Rect::new(
             rect.x + PADDING,
             first + seats_height + 20.0,
@@ -309,6 +327,8 @@ impl Map {
         NodeBox {
             name: facts.name.clone(),
             ready: facts.ready,
+            trouble: facts.trouble.clone(),
+            cordoned: facts.cordoned,
             agents: agents(facts),
             rail: EdgeBox {
                 name: self.fabric.bridge.clone().unwrap_or_default(),
@@ -318,7 +338,12 @@ impl Map {
             bridged: self.fabric.bridge.is_some(),
             cards,
             vacant,
-            kernel: KernelBox { rect: kernel, pills: pills(kernel), rail: kernel.bottom() - 15.0 },
+            kernel: KernelBox {
+                rect: kernel,
+                pills: pills(kernel),
+                rail: kernel.bottom() - 15.0,
+                translates: translated(inventory, facts),
+            },
             tunnel: self.fabric.tunnel.as_ref().map(|name| EdgeBox {
                 name: name.clone(),
                 note: self.fabric.tunnel_note.clone(),
@@ -357,57 +382,169 @@ impl Map {
         self.wires.push(down(uplink.x + INSIDE, node.rect.bottom(), trunk_y));
     }
 
-    /// Puts load balancers and the internet below the node network.
+    /// Puts load balancers below the node network, and the internet's machines below them.
     fn place_outside(&mut self, inventory: &Inventory, top: f32) {
-        let services = inventory.services.iter().filter(|service| service.type_ == "LoadBalancer");
-        let owners = services.map(|service| &service.reference).chain(&inventory.balanced);
-        let balancers =
-            owners.map(|owner| (format!("load balancer of {}", owner.name), String::new()));
-        let mut right = self.width - MARGIN;
         let trunk_y = self.trunks.last().map_or(top, |trunk| trunk.rect.center().y);
-        let mut boxes = vec![("internet".to_owned(), String::new())];
-        boxes.extend(balancers);
-        for (name, note) in boxes {
-            let width = 26.0 + name.len() as f32 * 6.6;
-            let rect = Rect::new(right - width, trunk_y + 26.0, width, OUTSIDE);
-            right -= width + 14.0;
-            let x = rect.center().x;
-            self.wires.push(Polyline(vec![Point::new(x, trunk_y), Point::new(x, rect.y)]));
-            self.outside.push(EdgeBox { name, note, rect });
+        let mut bus = trunk_y + 46.0;
+        let mut right = self.width - MARGIN;
+        let services = inventory.services.iter().filter(|it| it.type_ == "LoadBalancer");
+        let services = services.map(|it| (&it.reference, it.external.clone()));
+        let entries = inventory.entries.iter().map(|it| (&it.reference, it.address.clone()));
+        let entries = entries.filter(|(entry, _)| inventory.balanced.contains(entry));
+        for (owner, address) in services.chain(entries) {
+            let name = format!("load balancer of {}", owner.name);
+            let note = address.unwrap_or_else(|| "<pending>".into());
+            let width = 36.0 + name.chars().count().max(24) as f32 * 6.4;
+            if right - width < MARGIN {
+                break;
+            }
+            let rect = Rect::new(right - width, trunk_y + 26.0, width, BALANCER);
+            right = rect.x - 14.0;
+            bus = rect.bottom() + 22.0;
+            let place = Place::LoadBalancer(owner.clone());
+            self.outside.push(OutsideBox { place, name, note, rect });
         }
-        let below = Point::new(MARGIN + 14.0, trunk_y + 26.0 + OUTSIDE - 5.0);
-        self.unscheduled = (inventory.unscheduled.clone(), below);
-        self.height = trunk_y + 26.0 + OUTSIDE + MARGIN;
+        self.internet = EdgeBox {
+            name: "internet".into(),
+            note: String::new(),
+            rect: Rect::new(MARGIN, bus, self.width - 2.0 * MARGIN, 0.0),
+        };
+        for (name, note, rect) in machines(inventory, self.width, bus) {
+            let place = Place::Internet(name.clone());
+            self.outside.push(OutsideBox { place, name, note, rect });
+        }
+        for outside in &self.outside {
+            let x = outside.rect.center().x;
+            let down = |from: f32, to: f32| Polyline(vec![Point::new(x, from), Point::new(x, to)]);
+            if outside.rect.y > bus {
+                self.wires.push(down(bus, outside.rect.y));
+            } else if outside.note != "<pending>" {
+                self.wires.push(down(trunk_y, outside.rect.y));
+                self.wires.push(down(outside.rect.bottom(), bus));
+            }
+        }
+        let router = self.router();
+        self.wires.push(Polyline(vec![Point::new(router, trunk_y), Point::new(router, bus)]));
+        self.height = bus + 12.0 + MACHINE + MARGIN;
     }
 
-    /// Draws the dotted links, each Service in a lane of its own.
-    fn link_services(&mut self, nodes_top: f32) {
-        let mut services = std::mem::take(&mut self.services);
-        for (index, service) in services.iter_mut().enumerate() {
-            let lane = (index % LANES) as f32 * LANE;
-            let lane_y = nodes_top - 14.0 - lane;
-            service.links = service
-                .facts
-                .endpoints
-                .iter()
-                .filter_map(|endpoint| {
-                    let (node, card) = self.card(&endpoint.pod)?;
-                    let gutter = node.rect.right() - 9.0 - lane;
-                    let from = Point::new(service.rect.center().x, service.rect.bottom());
-                    let y = card.rect.center().y;
-                    let line = Polyline(vec![
-                        from,
-                        Point::new(from.x, lane_y),
-                        Point::new(gutter, lane_y),
-                        Point::new(gutter, y),
-                        Point::new(card.rect.right(), y),
-                    ]);
-                    Some(ServiceLink { pod: endpoint.pod.clone(), ready: endpoint.ready, line })
-                })
-                .collect();
-        }
-        self.services = services;
+    /// Where the way to the internet leaves the node network.
+    pub(crate) fn router(&self) -> f32 {
+        MARGIN + 5.0
     }
+
+    /// Lists the Pods without a node, as many as there is room for.
+    fn place_waiting(&mut self, inventory: &Inventory) {
+        if inventory.unscheduled.is_empty() {
+            return;
+        }
+        let (mut x, y) = (MARGIN + 104.0, self.height);
+        for pod in &inventory.unscheduled {
+            let card = waiting_card(pod, Point::new(x, y));
+            x = card.rect.right() + 10.0;
+            if x > self.width - MARGIN && !self.waiting.is_empty() {
+                break;
+            }
+            self.waiting.push(card);
+        }
+        self.height = y + CARD + MARGIN;
+    }
+
+    /// Draws the dotted links, each name in a lane of its own.
+    fn link_names(&mut self, nodes_top: f32) {
+        let mut services = std::mem::take(&mut self.services);
+        let mut entries = std::mem::take(&mut self.entries);
+        for (index, service) in services.iter_mut().enumerate() {
+            let endpoints = service.facts.endpoints.iter().map(|it| (&it.pod, it.ready));
+            service.links = self.links(endpoints, service.rect, index, nodes_top);
+        }
+        for (index, entry) in entries.iter_mut().enumerate() {
+            let readers = entry.facts.read_by.iter().map(|pod| (pod, true));
+            entry.links = self.links(readers, entry.rect, services.len() + index, nodes_top);
+        }
+        (self.services, self.entries) = (services, entries);
+    }
+
+    fn links<'a>(
+        &self,
+        pods: impl Iterator<Item = (&'a ObjectRef, bool)>,
+        name: Rect,
+        index: usize,
+        nodes_top: f32,
+    ) -> Vec<Link> {
+        let lane = (index % LANES) as f32 * LANE;
+        let lane_y = nodes_top - 14.0 - lane;
+        let mut links: Vec<Link> = Vec::new();
+        for (pod, ready) in pods {
+            let Some((node, card)) = self.card(pod) else { continue };
+            if let Some(link) = links.iter_mut().find(|link| card.holds(&link.pods[0])) {
+                link.pods.push(pod.clone());
+                link.ready |= ready;
+                continue;
+            }
+            let gutter = node.rect.right() - 9.0 - lane;
+            let from = Point::new(name.center().x, name.bottom());
+            let y = card.rect.y + CARD / 2.0;
+            let line = Polyline(vec![
+                from,
+                Point::new(from.x, lane_y),
+                Point::new(gutter, lane_y),
+                Point::new(gutter, y),
+                Point::new(card.rect.right(), y),
+            ]);
+            links.push(Link { pods: vec![pod.clone()], ready, line });
+        }
+        links
+    }
+}
+
+/// Why nothing works, if nothing does: without a plugin no Pod gets a network.
+fn trouble(inventory: &Inventory, fabric: &Fabric) -> String {
+    let Some(node) = inventory.nodes.iter().find(|node| !node.ready) else { return String::new() };
+    if fabric.transport.is_empty() && !node.trouble.is_empty() {
+        return format!(
+            "Without a CNI plugin nobody gives Pods a network: they wait in ContainerCreating, \
+             and the nodes stay NotReady. Each kubelet says: {}.",
+            node.trouble
+        );
+    }
+    String::new()
+}
+
+/// The Services a node's kernel translates, the learner's first.
+fn translated(inventory: &Inventory, node: &NodeFacts) -> Vec<ObjectRef> {
+    let mut known: Vec<&ServiceFacts> = inventory
+        .services
+        .iter()
+        .filter(|service| node.translated.contains(&service.reference))
+        .collect();
+    known.sort_by_key(|service| (service.system, &service.reference));
+    known.into_iter().map(|service| service.reference.clone()).collect()
+}
+
+/// The internet's machines side by side, with their addresses if there is room.
+fn machines(inventory: &Inventory, width: f32, bus: f32) -> Vec<(String, String, Rect)> {
+    let boxes = |with_note: bool| {
+        let mut x = MARGIN + 22.0;
+        let machines = inventory.machines.iter().rev().map(|(name, address)| {
+            let note = if with_note { address.to_string() } else { String::new() };
+            let width = 44.0 + name.len() as f32 * 6.8 + note.len() as f32 * 7.4;
+            let rect = Rect::new(x, bus + 12.0, width, MACHINE);
+            x += width + 12.0;
+            (name.clone(), note, rect)
+        });
+        machines.collect::<Vec<_>>()
+    };
+    let roomy = boxes(true);
+    let fits = roomy.last().is_none_or(|(.., rect)| rect.right() <= width - MARGIN);
+    if fits { roomy } else { boxes(false) }
+}
+
+fn entry_width(facts: &EntryFacts) -> f32 {
+    let first = facts.reference.name.len() as f32 * 7.3 + facts.hosts[0].len() as f32 * 7.4 + 22.0;
+    let backends: usize = facts.backends.iter().map(|service| service.name.len() + 2).sum();
+    let second = (backends + facts.class.len() + 34) as f32 * 6.0;
+    first.max(second).max(150.0) + 27.0
 }
 
 fn service_width(facts: &ServiceFacts) -> f32 {
@@ -456,128 +593,6 @@ fn network_of(row: &[NodeFacts]) -> String {
             format!("{a}.{b}.{c}.0/24")
         }
         Some(std::net::IpAddr::V6(_)) | None => String::new(),
-    }
-}
-
-fn dots_in_a_row(card_width: f32) -> usize {
-    ((card_width - 20.0) / DOT).floor().max(1.0) as usize
-}
-
-fn seat_height(pods: usize, seat: &Option<Seat>, card_width: f32) -> f32 {
-    match seat {
-        Some(Seat::Group { .. }) => {
-            CARD + pods.div_ceil(dots_in_a_row(card_width)) as f32 * DOT + 2.0
-        }
-        Some(Seat::Pod(_)) | None => CARD,
-    }
-}
-
-fn seats_height(
-    inventory: &Inventory,
-    seating: &Seating,
-    node: &NodeFacts,
-    card_width: f32,
-) -> f32 {
-    let seats = seating.seats(&node.name);
-    let total: f32 = seats
-        .iter()
-        .map(|seat| seat_height(sitting(inventory, node, seat).len(), seat, card_width) + CARD_GAP)
-        .sum();
-    (total - CARD_GAP).max(0.0)
-}
-
-/// The Pods on a seat.
-fn sitting<'a>(
-    inventory: &'a Inventory,
-    node: &'a NodeFacts,
-    seat: &Option<Seat>,
-) -> Vec<&'a PodFacts> {
-    match seat {
-        None => Vec::new(),
-        Some(Seat::Pod(pod)) => inventory.pod(pod).into_iter().collect(),
-        Some(Seat::Group { namespace, owner }) => inventory
-            .pods_on(&node.name)
-            .filter(|pod| &pod.reference.namespace == namespace && &pod.family.owner == owner)
-            .collect(),
-    }
-}
-
-fn cards(
-    inventory: &Inventory,
-    seating: &Seating,
-    node: &NodeFacts,
-    rect: Rect,
-    card_width: f32,
-) -> (Vec<Card>, Vec<Rect>) {
-    let x = rect.x + RAIL_LEFT + RAIL_WIDTH + STUB;
-    let mut y = rect.y + HEADER;
-    let (mut cards, mut vacant) = (Vec::new(), Vec::new());
-    for seat in seating.seats(&node.name) {
-        let pods = sitting(inventory, node, seat);
-        let place = Rect::new(x, y, card_width, seat_height(pods.len(), seat, card_width));
-        y = place.bottom() + CARD_GAP;
-        match (seat, pods.first()) {
-            (Some(seat), Some(first)) => cards.push(card(seat, first, &pods, seating, place)),
-            _ => vacant.push(place),
-        }
-    }
-    (cards, vacant)
-}
-
-fn card(seat: &Seat, first: &PodFacts, pods: &[&PodFacts], seating: &Seating, rect: Rect) -> Card {
-    let worst = pods.iter().map(|pod| &pod.state).max_by_key(|state| urgency(state));
-    let condition = worst.cloned().unwrap_or(PodState::Ready);
-    let across = dots_in_a_row(rect.width);
-    let dots = pods.iter().enumerate().map(|(index, pod)| PodDot {
-        pod: pod.reference.clone(),
-        condition: pod.state.clone(),
-        point: match seat {
-            Seat::Pod(_) => Point::new(rect.x + INSIDE, rect.center().y),
-            Seat::Group { .. } => Point::new(
-                rect.x + 10.0 + DOT * ((index % across) as f32 + 0.5),
-                rect.y + CARD - 5.0 + DOT * ((index / across) as f32 + 0.5),
-            ),
-        },
-    });
-    let (suffix, detail) = match seat {
-        Seat::Pod(_) => (first.family.suffix.clone(), address_line(first)),
-        Seat::Group { .. } => {
-            let ready = pods.iter().filter(|pod| pod.state == PodState::Ready).count();
-            (format!("× {}", pods.len()), format!("{ready} of {} ready", pods.len()))
-        }
-    };
-    Card {
-        rect,
-        seat: seat.clone(),
-        title: first.family.owner.clone(),
-        suffix,
-        detail,
-        state: match seat {
-            Seat::Pod(_) => condition.word().to_owned(),
-            Seat::Group { .. } => String::new(),
-        },
-        condition,
-        tint: seating.tint(first),
-        pods: dots.collect(),
-    }
-}
-
-fn urgency(state: &PodState) -> u8 {
-    match state {
-        PodState::Ready => 0,
-        PodState::Completed => 1,
-        PodState::Terminating => 2,
-        PodState::Waiting(_) => 3,
-        PodState::NotReady => 4,
-        PodState::Failing(_) => 5,
-    }
-}
-
-fn address_line(pod: &PodFacts) -> String {
-    match (pod.address, pod.port) {
-        (Some(address), Some(port)) => packet::socket(address, port),
-        (Some(address), None) => address.to_string(),
-        (None, _) => "no address yet".to_owned(),
     }
 }
 

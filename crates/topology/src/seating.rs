@@ -29,12 +29,16 @@ pub enum Seat {
 pub struct Seating {
     nodes: BTreeMap<String, Vec<Option<Seat>>>,
     tints: BTreeMap<String, usize>,
+    /// The groups that are unfolded, by node.
+    unfolded: BTreeSet<(String, Seat)>,
+    /// How high the Pods of each row of nodes stood, in whole units.
+    rooms: Vec<u32>,
 }
 
 impl Seating {
     /// The seats after the cluster became `inventory`: who is gone leaves, who stays stays.
     pub fn follow(&self, inventory: &Inventory) -> Self {
-        let mut next = Self { nodes: BTreeMap::new(), tints: self.tints.clone() };
+        let mut next = Self { nodes: BTreeMap::new(), ..self.clone() };
         for node in &inventory.nodes {
             let wanted = wanted(inventory, &node.name);
             let present: BTreeSet<&Seat> = wanted.iter().collect();
@@ -63,6 +67,33 @@ impl Seating {
         next
     }
 
+    /// Unfolds a group of Pods on a node, or folds it up again.
+    pub fn unfold(&mut self, node: &str, seat: &Seat) {
+        let group = (node.to_owned(), seat.clone());
+        if !self.unfolded.remove(&group) {
+            self.unfolded.insert(group);
+        }
+    }
+
+    /// Whether a group of Pods on a node is unfolded.
+    pub fn is_unfolded(&self, node: &str, seat: &Seat) -> bool {
+        self.unfolded.iter().any(|(known, group)| known == node && group == seat)
+    }
+
+    /// The height for the Pods of a row of nodes that need so much. It grows at once and shrinks
+    /// only by much, so that what is below stays where it is while Pods come and go.
+    pub(crate) fn room(&mut self, row: usize, need: f32, much: f32) -> f32 {
+        let need = need.ceil() as u32;
+        if self.rooms.len() <= row {
+            self.rooms.resize(row + 1, need);
+        }
+        let room = &mut self.rooms[row];
+        if need > *room || (*room - need) as f32 > much {
+            *room = need;
+        }
+        *room as f32
+    }
+
     /// The seats of a node, from the top.
     pub fn seats(&self, node: &str) -> &[Option<Seat>] {
         self.nodes.get(node).map(Vec::as_slice).unwrap_or_default()
@@ -74,29 +105,31 @@ impl Seating {
     }
 }
 
-/// Who wants to sit on a node: the learner's Pods before the system's, by address.
+/// Who wants to sit on a node: the learner's Pods before the system's, sisters side by side, each
+/// family where the lowest address of it belongs.
 fn wanted(inventory: &Inventory, node: &str) -> Vec<Seat> {
     let mut pods: Vec<&PodFacts> = inventory.pods_on(node).collect();
-    pods.sort_by_key(|pod| (pod.system, pod.address.is_none(), pod.address, pod.reference.clone()));
+    let first = |pod: &PodFacts| {
+        let sisters = inventory.pods_on(node).filter(|other| pod.is_sister(other));
+        sisters.map(|sister| (sister.address.is_none(), sister.address)).min()
+    };
+    pods.sort_by_cached_key(|pod| {
+        let family = (pod.reference.namespace.clone(), pod.family.owner.clone());
+        (pod.system, first(pod), family, pod.address, pod.reference.clone())
+    });
     if pods.len() <= GROUP_ABOVE {
         return pods.into_iter().map(|pod| Seat::Pod(pod.reference.clone())).collect();
     }
-    let sisters =
-        |pod: &PodFacts| pods.iter().filter(|other| other.tint_key() == pod.tint_key()).count();
-    let mut seats = Vec::new();
-    for pod in &pods {
-        let seat = match sisters(pod) {
-            1 => Seat::Pod(pod.reference.clone()),
-            _ => Seat::Group {
-                namespace: pod.reference.namespace.clone(),
-                owner: pod.family.owner.clone(),
+    let families = pods.chunk_by(|pod, next| pod.is_sister(next));
+    families
+        .map(|family| match family {
+            [pod] => Seat::Pod(pod.reference.clone()),
+            sisters => Seat::Group {
+                namespace: sisters[0].reference.namespace.clone(),
+                owner: sisters[0].family.owner.clone(),
             },
-        };
-        if !seats.contains(&seat) {
-            seats.push(seat);
-        }
-    }
-    seats
+        })
+        .collect()
 }
 
 #[cfg(test)]

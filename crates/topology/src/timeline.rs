@@ -321,10 +321,7 @@ impl<'a> Walker<'a> {
                 Place::Node(node) => Some(Vertex::Trunk(node.clone())),
                 _ => None,
             }),
-            Place::LoadBalancer(service) => {
-                self.outside(&format!("load balancer of {}", service.name))
-            }
-            Place::Internet(_) => self.outside("internet"),
+            place @ (Place::LoadBalancer(_) | Place::Internet(_)) => self.outside(place),
         }
     }
 
@@ -384,8 +381,8 @@ impl<'a> Walker<'a> {
         if arriving { from.or(to) } else { to.or(from) }
     }
 
-    fn outside(&self, name: &str) -> Option<Vertex> {
-        self.map.outside.iter().position(|it| it.name == name).map(Vertex::Outside)
+    fn outside(&self, place: &Place) -> Option<Vertex> {
+        self.map.outside.iter().position(|it| &it.place == place).map(Vertex::Outside)
     }
 }
 

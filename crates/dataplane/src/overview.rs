@@ -1,0 +1,50 @@
+//! What a picture of the cluster shows of its network, beside the objects themselves.
+//!
+//! Nothing here walks a packet: it reads what the policies, the nodes' rules and the processes in
+//! Pods would be asked when one comes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use apiserver::Snapshot;
+use k8s_openapi::api::core::v1::Pod;
+use manifest::ObjectRef;
+use trace::PolicyDirection;
+
+use crate::application::{self, App};
+use crate::netns::Profile;
+use crate::policy::Facts;
+use crate::Network;
+
+impl Network {
+    /// The CNI plugin's row; none without a plugin.
+    pub fn plugin(&self) -> Option<&'static Profile> {
+        self.config.cni.profile()
+    }
+
+    /// The policies that isolate a Pod in a direction, whether or not the plugin enforces them.
+    pub fn isolating(&self, pod: &ObjectRef, direction: PolicyDirection) -> Vec<ObjectRef> {
+        let facts = Facts::of(&self.snapshot, pod);
+        facts.map(|facts| self.policies.isolating(direction, &facts)).unwrap_or_default()
+    }
+
+    /// The Services whose addresses a node's kernel translates.
+    pub fn translated_on(&self, node: &str) -> BTreeSet<ObjectRef> {
+        let services = self.services_at(node);
+        let ports = services.ports(false).chain(services.ports(true));
+        ports.map(|port| port.service.clone()).collect()
+    }
+
+    /// The machines on the internet, by address.
+    pub fn machines(&self) -> &BTreeMap<IpAddr, String> {
+        &self.config.internet
+    }
+}
+
+/// The class of Ingresses that the processes in a Pod serve, if one of them is such a controller.
+pub fn ingress_class(snapshot: &Snapshot, pod: &Pod) -> Option<String> {
+    application::listeners(snapshot, pod).into_iter().find_map(|(_, listener)| match listener.app {
+        App::Controller { class, .. } => Some(class),
+        _ => None,
+    })
+}
