@@ -3,6 +3,7 @@
 mod ask;
 mod completions;
 mod controls;
+mod inspection;
 mod told;
 mod view;
 
@@ -10,11 +11,13 @@ use cluster::{Applied, Fault, Settings, SourceFile};
 use manifest::ObjectRef;
 use packet::Protocol;
 use serde::{Deserialize, Serialize};
+use topology::Seat;
 use trace::Place;
 
 pub use ask::{Answer, Ask};
 pub use completions::Completions;
 pub use controls::Controls;
+pub use inspection::Inspection;
 pub use told::Told;
 pub use view::{EventLine, View};
 
@@ -45,6 +48,15 @@ pub enum Command {
     Redo,
     /// Open the scenario, then do all of this in order and tell only the end.
     Restore(Vec<Command>),
+    /// Tell everything about an object.
+    Inspect(ObjectRef),
+    /// Unfold all Pods of one owner on a node, or fold them up.
+    Unfold {
+        /// The node.
+        node: String,
+        /// The group.
+        seat: Seat,
+    },
     /// Draw at most so many nodes side by side.
     Arrange {
         /// How many.
@@ -129,6 +141,7 @@ impl Command {
             | Command::Redo
             | Command::Restore(_)
             | Command::Arrange { .. }
+            | Command::Unfold { .. }
             | Command::Run(_)
             | Command::Send { .. }
             | Command::Stream { .. }
@@ -136,6 +149,7 @@ impl Command {
             Command::Check(_)
             | Command::Interrupt
             | Command::Complete(_)
+            | Command::Inspect(_)
             | Command::Suggest { .. }
             | Command::Describe { .. }
             | Command::Tables(_)
@@ -238,6 +252,8 @@ pub enum Update {
     },
     /// The cluster is drawn otherwise.
     Drawn(Box<View>),
+    /// Everything about an object.
+    Inspected(Box<Inspection>),
     /// How the word at the end of a line may go on.
     Completions(Completions),
     /// What may stand at a place of a text, or what stands there.

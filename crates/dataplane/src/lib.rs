@@ -33,7 +33,7 @@ use trace::Journey;
 pub use driver::{Request, RequestKind};
 pub use netns::Cni;
 pub use network::{Faults, Listeners, Listening, Network, NetworkConfig};
-pub use overview::ingress_class;
+pub use overview::{ingress_class, listening_ports};
 pub use proxy::ProxyMode;
 
 use balancer::Balancer;

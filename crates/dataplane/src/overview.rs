@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use apiserver::Snapshot;
 use k8s_openapi::api::core::v1::Pod;
 use manifest::ObjectRef;
+use packet::Protocol;
 use trace::PolicyDirection;
 
 use crate::application::{self, App};
@@ -47,4 +48,11 @@ pub fn ingress_class(snapshot: &Snapshot, pod: &Pod) -> Option<String> {
         App::Controller { class, .. } => Some(class),
         _ => None,
     })
+}
+
+/// The ports on which the processes in a Pod take TCP connections, in order.
+pub fn listening_ports(snapshot: &Snapshot, pod: &Pod) -> Vec<u16> {
+    let listeners = application::listeners(snapshot, pod).into_iter();
+    let tcp = listeners.filter(|(_, listener)| listener.protocol == Protocol::Tcp);
+    tcp.map(|(_, listener)| listener.port).collect()
 }

@@ -15,6 +15,7 @@ mod graph;
 mod inventory;
 mod map;
 mod pace;
+mod reach;
 mod scene;
 mod seating;
 mod timeline;
@@ -32,6 +33,7 @@ pub use inventory::{
     EndpointFacts, Family, Inventory, NodeFacts, PodFacts, PodState, ServiceFacts, Shield,
 };
 pub use map::{EdgeBox, EntryBox, KernelBox, Link, Map, NodeBox, OutsideBox, Pill, ServiceBox};
+pub use reach::{Access, Reach};
 pub use scene::{Mark, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
 pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone, protocols};

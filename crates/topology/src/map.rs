@@ -5,7 +5,7 @@
 //! and the uplink; below all nodes, the network between them. A Service is no box on any wire: it is
 //! a name above the nodes, with dotted links to its endpoints in the gutter right of the Pods.
 
-use manifest::ObjectRef;
+use manifest::{Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 use trace::Place;
 
@@ -225,6 +225,26 @@ impl Map {
     pub fn pods(&self) -> impl Iterator<Item = &ObjectRef> {
         let cards = self.nodes.iter().flat_map(|node| &node.cards);
         cards.flat_map(|card| &card.pods).map(|dot| &dot.pod)
+    }
+
+    /// Where an object is drawn, if it is.
+    pub fn place_of(&self, object: &ObjectRef) -> Option<Rect> {
+        match object.kind {
+            Kind::Node => self.node(&object.name).map(|node| node.rect),
+            Kind::Pod => {
+                let placed = self.card(object).map(|(_, card)| card);
+                let waiting = || self.waiting.iter().find(|card| card.holds(object));
+                placed.or_else(waiting).map(|card| card.rect)
+            }
+            Kind::Service => {
+                let mut services = self.services.iter();
+                services.find(|it| &it.facts.reference == object).map(|it| it.rect)
+            }
+            _ => {
+                let mut entries = self.entries.iter();
+                entries.find(|it| &it.facts.reference == object).map(|it| it.rect)
+            }
+        }
     }
 
     /// The node of that name.

@@ -6,6 +6,7 @@
 mod controls;
 mod events;
 mod fields;
+mod inspect;
 mod panels;
 mod session;
 mod suggest;

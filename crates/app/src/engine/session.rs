@@ -10,7 +10,7 @@ use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
 
 use super::fields::{fields_of, located};
-use super::{controls, events, panels, suggest};
+use super::{controls, events, inspect, panels, suggest};
 use crate::js;
 use crate::protocol::{Command, Completions, Told, Update, View};
 
@@ -94,6 +94,13 @@ impl Session {
             }
             Command::Undo => self.step("undone", Cluster::can_undo, Cluster::undo),
             Command::Redo => self.step("done again", Cluster::can_redo, Cluster::redo),
+            Command::Inspect(object) => {
+                Update::Inspected(Box::new(inspect::inspect(&self.shell, object)))
+            }
+            Command::Unfold { node, seat } => {
+                self.seating.unfold(&node, &seat);
+                Update::Drawn(self.view())
+            }
             Command::Arrange { columns } => {
                 self.columns = columns;
                 Update::Drawn(self.view())
@@ -197,7 +204,7 @@ impl Session {
         let watched = self.shell.watched();
         let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
-        let inventory = Inventory::of(&cluster.snapshot());
+        let inventory = Inventory::of(&cluster.snapshot(), &cluster.data_plane().network);
         let map = Map::of(&inventory, Fabric::of(scenario.cni.key()), &self.seating, self.columns);
         self.seating = map.seating.clone();
         self.shown = cluster.snapshot().resource_version();
@@ -233,12 +240,10 @@ fn senders(inventory: &Inventory) -> Vec<Place> {
         .map(|pod| (serves(&pod.reference), pod.reference.clone()))
         .collect();
     pods.sort();
+    let pods = pods.into_iter().map(|(_, pod)| Place::Pod(pod));
+    let machines = inventory.machines.iter().rev().map(|(name, _)| Place::Internet(name.clone()));
     let nodes = inventory.nodes.iter().map(|node| Place::Node(node.name.clone()));
-    pods.into_iter()
-        .map(|(_, pod)| Place::Pod(pod))
-        .chain([Place::Internet("laptop".to_owned())])
-        .chain(nodes)
-        .collect()
+    pods.chain(machines).chain(nodes).collect()
 }
 
 /// What a request could be for: the learner's Services by name, then by full name, then Pods.
@@ -264,5 +269,12 @@ fn targets(inventory: &Inventory) -> Vec<String> {
         .iter()
         .filter(|pod| !pod.system)
         .filter_map(|pod| Some(format!("http://{}", packet::socket(pod.address?, pod.port?))));
-    names.chain(full).chain(pods).collect()
+    let hosts = inventory
+        .entries
+        .iter()
+        .flat_map(|entry| &entry.hosts)
+        .filter(|host| !host.contains('*'))
+        .map(|host| format!("http://{host}"));
+    let balancers = services().filter_map(|it| Some(format!("http://{}", it.external.as_ref()?)));
+    names.chain(full).chain(pods).chain(hosts).chain(balancers).collect()
 }

@@ -1,0 +1,40 @@
+//! Everything about one object: what kubectl prints of it, and who can reach it.
+
+use cluster::{Cluster, SourceSpan};
+use kubectl::Shell;
+use manifest::{FieldPath, ObjectRef};
+use topology::{Inventory, Reach};
+use trace::FieldRef;
+
+use crate::protocol::Inspection;
+
+/// Everything about an object.
+pub fn inspect(shell: &Shell, object: ObjectRef) -> Inspection {
+    let cluster = &shell.cluster;
+    let (snapshot, network) = (cluster.snapshot(), &cluster.data_plane().network);
+    let inventory = Inventory::of(&snapshot, network);
+    // A shell of its own, so that nothing stands in the learner's history.
+    let mut aside = shell.clone();
+    let mut run = |verb: &str, rest: &str| {
+        let kind = object.kind.resource().singular;
+        let namespace = match object.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(" -n {namespace}"),
+        };
+        let line = format!("kubectl {verb} {kind} {}{namespace}{rest}", object.name);
+        let output = aside.run(&line, None).output;
+        output.stdout + &output.stderr
+    };
+    Inspection {
+        yaml: run("get", " -o yaml"),
+        describe: run("describe", ""),
+        reach: Reach::of(&snapshot, network, &inventory, &object),
+        source: source(cluster, &object),
+        object,
+    }
+}
+
+/// The lines of an object that somebody wrote, or else of what made it.
+fn source(cluster: &Cluster, object: &ObjectRef) -> Option<SourceSpan> {
+    cluster.locate(&FieldRef::new(object.clone(), FieldPath::of("metadata.name")))
+}
