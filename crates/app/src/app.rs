@@ -52,11 +52,18 @@ pub fn App() -> Html {
                 act={act.clone()} />
             <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
-            <MapView view={past.map_or(state.view.clone(), |it| Some(it.view.clone()))}
-                run={state.run.clone().filter(|_| past.is_none())} {scene} cue={state.cue}
-                playing={state.playing} selected={state.selected.clone()}
-                fresh={past.map_or(state.fresh.clone(), |it| it.came.clone())}
-                moving={moving.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
+            <section class="map" aria-label="Cluster map">
+                if let Some(view) = past.map(|it| it.view.clone()).or(state.view.clone()) {
+                    <MapView {view} run={state.run.clone().filter(|_| past.is_none())} {scene}
+                        cue={state.cue} selected={state.selected.clone()}
+                        inspection={state.inspection.clone()} focus={state.focus.clone()}
+                        fresh={past.map_or(state.fresh.clone(), |it| it.came.clone())}
+                        gone={state.gone.clone()} moving={moving.clone()} ask={ask.clone()}
+                        dispatch={dispatch.clone()} />
+                } else {
+                    <p class="map-empty">{"The cluster is starting…"}</p>
+                }
+            </section>
             <Splitter split={Split::Right} size={screen.right} dispatch={dispatch.clone()} />
             <Inspector run={state.run.clone()} cue={state.cue} playing={state.playing}
                 dispatch={dispatch.clone()} />

@@ -21,6 +21,7 @@ mod saved;
 mod shared;
 mod state;
 mod storage;
+mod viewport;
 mod wire;
 mod words;
 

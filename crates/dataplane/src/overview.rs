@@ -12,10 +12,10 @@ use manifest::ObjectRef;
 use packet::Protocol;
 use trace::PolicyDirection;
 
+use crate::Network;
 use crate::application::{self, App};
 use crate::netns::Profile;
 use crate::policy::Facts;
-use crate::Network;
 
 impl Network {
     /// The CNI plugin's row; none without a plugin.

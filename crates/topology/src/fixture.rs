@@ -12,7 +12,9 @@ use trace::{
     Stage, Trace, TraceBuilder,
 };
 
-use crate::inventory::{EndpointFacts, Family, NodeFacts, PodFacts, PodState, ServiceFacts, Shield};
+use crate::inventory::{
+    EndpointFacts, Family, NodeFacts, PodFacts, PodState, ServiceFacts, Shield,
+};
 use crate::{Fabric, Inventory, Map, Seating};
 
 /// Two nodes, three Pods of a web app, a frontend, CoreDNS, and two Services.

@@ -53,12 +53,7 @@ impl Reach {
     }
 }
 
-fn to_pod(
-    snapshot: &Snapshot,
-    network: &Network,
-    inventory: &Inventory,
-    pod: &ObjectRef,
-) -> Reach {
+fn to_pod(snapshot: &Snapshot, network: &Network, inventory: &Inventory, pod: &ObjectRef) -> Reach {
     let found = snapshot.find::<Pod>(&pod.namespace, &pod.name);
     let port = found.and_then(|pod| dataplane::listening_ports(snapshot, pod).first().copied());
     let facts = inventory.pod(pod);
@@ -112,9 +107,8 @@ fn to_service(
         .find_map(|port| u16::try_from(port.port?).ok());
     let enforces = network.plugin().is_some_and(|plugin| plugin.enforces_policy);
     let accesses = places(inventory).map(|from| {
-        let answers = ready.iter().map(|pod| {
-            access(network, enforces, &from, pod, port.unwrap_or_default())
-        });
+        let answers =
+            ready.iter().map(|pod| access(network, enforces, &from, pod, port.unwrap_or_default()));
         let answers: Vec<(bool, Vec<Fragment>)> = answers.collect();
         let best = answers.iter().find(|(open, _)| *open).or(answers.first()).cloned();
         let (open, why) = best.unwrap_or_default();
@@ -142,8 +136,7 @@ fn access(
     if !enforces {
         return (true, Vec::new());
     }
-    let decisions =
-        network.policy_decisions(from, &Place::Pod(to.clone()), Protocol::Tcp, port);
+    let decisions = network.policy_decisions(from, &Place::Pod(to.clone()), Protocol::Tcp, port);
     let decisive = decisions.iter().find(|decision| !decision.allowed).or(decisions.last());
     let why = decisive.map(explain::decision).unwrap_or_default();
     (decisions.iter().all(|decision| decision.allowed), why)

@@ -14,6 +14,8 @@ pub struct Props {
     pub name: String,
     pub kernel: KernelBox,
     pub agents: Vec<String>,
+    /// The names and addresses of the Services it translates.
+    pub services: Vec<(String, String)>,
     pub scene: Rc<Scene>,
     pub run: Option<Shared<Run>>,
     pub cue: usize,
@@ -35,6 +37,9 @@ pub fn KernelView(props: &Props) -> Html {
             <text class="faint" x={n(rect.x + 38.0)} y={n(rect.y + 36.0)} font-size="10.5">
                 {agents.map(|agents| shorten(&agents, 44))}
             </text>
+            if read.is_none() {
+                {addresses(props)}
+            }
             {read}
             {for kernel.pills.iter().map(|pill| {
                 let marks = mark_classes(scene, &[Vertex::Hook(props.name.clone(), pill.hook)]);
@@ -48,6 +53,26 @@ pub fn KernelView(props: &Props) -> Html {
                 }
             })}
         </g>
+    }
+}
+
+/// The Services' addresses that this kernel translates: they are here, and nowhere on a wire.
+fn addresses(props: &Props) -> Html {
+    let Some((name, address)) = props.services.first() else { return html! {} };
+    let rect = props.kernel.rect;
+    let all: Vec<String> =
+        props.services.iter().map(|(name, address)| format!("{name} {address}")).collect();
+    let more = match props.services.len() - 1 {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    html! {
+        <text class="vip" x={n(rect.right() - 12.0)} y={n(rect.y + 20.0)} text-anchor="end" font-size="11">
+            <title>{format!("translates {}", all.join(", "))}</title>
+            <tspan class="quiet">{shorten(name, 16)}</tspan>
+            <tspan class="mono quiet" dx="5">{address}</tspan>
+            <tspan class="faint">{more}</tspan>
+        </text>
     }
 }
 

@@ -4,29 +4,40 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use manifest::ObjectRef;
-use topology::{Map, Scene};
+use topology::{Card, Map, NodeBox, Rect, Scene};
 use yew::prelude::*;
 
+use super::entry_view::EntryView;
+use super::map_text::MapText;
+use super::map_tools::MapTools;
 use super::motion_layer::MotionLayer;
 use super::node_view::NodeView;
 use super::object_card::ObjectCard;
-use super::service_view::{ServiceLinks, ServiceView};
+use super::outside_view::OutsideView;
+use super::pod_view::PodView;
+use super::service_view::{Links, ServiceView, is_asked};
 use super::way_view::WayView;
 use super::{Dispatch, n};
 use crate::playback::Moving;
-use crate::protocol::{Command, View};
+use crate::protocol::{Command, Inspection, View};
 use crate::shared::Shared;
 use crate::state::Run;
+use crate::viewport::use_viewport;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
-    pub view: Option<Shared<View>>,
+    pub view: Shared<View>,
     pub run: Option<Shared<Run>>,
     pub scene: Rc<Scene>,
     pub cue: usize,
-    pub playing: bool,
     pub selected: Option<ObjectRef>,
+    /// What the engine told of the object whose card is open.
+    pub inspection: Option<Shared<Inspection>>,
+    /// The object to bring near; the number counts up with every wish.
+    pub focus: Option<(u32, ObjectRef)>,
     pub fresh: Shared<BTreeSet<ObjectRef>>,
+    /// The cards of the Pods that went with the last change of the cluster.
+    pub gone: Shared<Vec<Card>>,
     pub moving: Moving,
     pub ask: Callback<Command>,
     pub dispatch: Dispatch,
@@ -35,76 +46,153 @@ pub struct Props {
 /// The picture.
 #[component]
 pub fn MapView(props: &Props) -> Html {
-    let Some(view) = &props.view else {
-        return html! {
-            <section class="map" aria-label="Cluster map">
-                <p class="map-empty">{"The cluster is starting…"}</p>
-            </section>
-        };
-    };
-    let (map, scene) = (&view.map, &props.scene);
+    let (map, scene) = (&props.view.map, &props.scene);
+    let wish = props.focus.as_ref();
+    let wish = wish.and_then(|(wish, object)| Some((*wish, map.place_of(object)?)));
+    let viewport = use_viewport(Rect::new(0.0, 0.0, map.width, map.height), wish);
     let cue = props.run.as_ref().and_then(|run| run.timeline.cues.get(props.cue)).cloned();
     let view_box = format!("0 0 {:.0} {:.0}", map.width, map.height);
     html! {
-        <section class="map" aria-label="Cluster map">
-            <svg viewBox={view_box.clone()} role="group" aria-label="Nodes, Pods, devices and Services">
-                {for map.wires.iter().map(|line| html! {
-                    <polyline class="wire" points={super::way_view::points(line)} />
-                })}
-                {for map.services.iter().map(|service| html! {
-                    <ServiceView service={service.clone()} scene={scene.clone()}
-                        dispatch={props.dispatch.clone()} />
-                })}
-                {for map.trunks.iter().map(|trunk| html! {
-                    <g>
-                        <rect class="trunk" x={n(trunk.rect.x)} y={n(trunk.rect.y)}
-                            width={n(trunk.rect.width)} height={n(trunk.rect.height)} rx="4" />
-                        <text class="quiet" x={n(trunk.rect.x + 14.0)} y={n(trunk.rect.bottom() + 19.0)}
-                            font-size="12">{&trunk.name}
-                            <tspan class="mono" dx="8" font-size="12">{&trunk.note}</tspan>
-                        </text>
-                    </g>
-                })}
-                {for map.outside.iter().map(|outside| html! {
-                    <g class="outside">
-                        <rect x={n(outside.rect.x)} y={n(outside.rect.y)} width={n(outside.rect.width)}
-                            height={n(outside.rect.height)} rx="13" />
-                        <text class="quiet" font-size="12" text-anchor="middle"
-                            x={n(outside.rect.center().x)} y={n(outside.rect.center().y + 4.0)}>
-                            {&outside.name}
-                        </text>
-                    </g>
-                })}
-                {unscheduled(map)}
-                {for map.nodes.iter().map(|node| html! {
-                    <NodeView node={node.clone()} scene={scene.clone()} run={props.run.clone()}
-                        cue={props.cue} selected={props.selected.clone()} fresh={props.fresh.clone()}
-                        dispatch={props.dispatch.clone()} />
-                })}
-                {for map.services.iter().map(|service| html! {
-                    <ServiceLinks service={service.clone()} scene={scene.clone()} />
-                })}
-                <WayView scene={scene.clone()} />
-            </svg>
-            <MotionLayer {view_box} scene={scene.clone()} {cue} moving={props.moving.clone()}
-                dispatch={props.dispatch.clone()} />
-            if let Some(pod) = &props.selected {
-                <ObjectCard pod={pod.clone()} view={view.clone()} ask={props.ask.clone()}
+        <div class="map-frame">
+            if !map.trouble.is_empty() {
+                <p class="map-trouble" role="note">{&map.trouble}</p>
+            }
+            <div class="map-area" ref={viewport.area()}>
+                <svg class="cluster" viewBox={view_box.clone()} role="group" tabindex="0"
+                    aria-label="Nodes, Pods, devices and Services">
+                    {for map.wires.iter().map(|line| html! {
+                        <polyline class="wire" points={super::way_view::points(line)} />
+                    })}
+                    {names(props)}
+                    {networks(map)}
+                    {outside(props)}
+                    {for map.nodes.iter().map(|node| html! {
+                        <NodeView key={node.name.clone()} node={node.clone()} scene={scene.clone()}
+                            services={services_of(props, node)}
+                            run={props.run.clone()} cue={props.cue} selected={props.selected.clone()}
+                            fresh={props.fresh.clone()} ask={props.ask.clone()}
+                            dispatch={props.dispatch.clone()} />
+                    })}
+                    {ghosts(props)}
+                    {links(props)}
+                    <WayView scene={scene.clone()} />
+                </svg>
+                <MotionLayer {view_box} scene={scene.clone()} {cue} moving={props.moving.clone()}
+                    dispatch={props.dispatch.clone()} />
+            </div>
+            <MapTools {viewport} />
+            <MapText view={props.view.clone()} />
+            if let Some(object) = &props.selected {
+                <ObjectCard object={object.clone()} view={props.view.clone()}
+                    inspection={props.inspection.clone()} ask={props.ask.clone()}
                     dispatch={props.dispatch.clone()} />
             }
-        </section>
+        </div>
     }
 }
 
-/// The Pods without a node, as words: they are nowhere yet.
-fn unscheduled(map: &Map) -> Html {
-    let (pods, place) = &map.unscheduled;
-    let words = match pods.as_slice() {
-        [] => String::new(),
-        [pod] => format!("waits for a node: {}", pod.name),
-        pods => format!("{} Pods wait for a node, {} among them", pods.len(), pods[0].name),
-    };
+/// Services, Ingresses and Gateways: names, not boxes on a wire.
+fn names(props: &Props) -> Html {
+    let map = &props.view.map;
+    let is_open = |object: &ObjectRef| props.selected.as_ref() == Some(object);
     html! {
-        <text x={n(place.x)} y={n(place.y)} font-size="12" fill="var(--drop)">{words}</text>
+        <g>
+            {for map.services.iter().map(|service| html! {
+                <ServiceView service={service.clone()} asked={is_asked(service, &props.scene)}
+                    selected={is_open(&service.facts.reference)} dispatch={props.dispatch.clone()} />
+            })}
+            {for map.entries.iter().map(|entry| html! {
+                <EntryView entry={entry.clone()} selected={is_open(&entry.facts.reference)}
+                    dispatch={props.dispatch.clone()} />
+            })}
+        </g>
     }
+}
+
+/// The dotted links from the names to the Pods behind them; the system's only while they matter.
+fn links(props: &Props) -> Html {
+    let map = &props.view.map;
+    let is_open = |object: &ObjectRef| props.selected.as_ref() == Some(object);
+    html! {
+        <g>
+            {for map.services.iter().map(|service| {
+                let asked = is_asked(service, &props.scene);
+                let reference = &service.facts.reference;
+                let shown = asked || !service.facts.system || is_open(reference);
+                let chosen = props.scene.chosen.clone().filter(|_| asked);
+                html! { <Links links={service.links.clone()} {shown} {chosen} /> }
+            })}
+            {for map.entries.iter().map(|entry| html! {
+                <Links links={entry.links.clone()} shown=true chosen={None} />
+            })}
+        </g>
+    }
+}
+
+/// The node network and the internet.
+fn networks(map: &Map) -> Html {
+    let internet = map.internet.rect;
+    html! {
+        <g>
+            {for map.trunks.iter().map(|trunk| html! {
+                <g>
+                    <rect class="trunk" x={n(trunk.rect.x)} y={n(trunk.rect.y)}
+                        width={n(trunk.rect.width)} height={n(trunk.rect.height)} rx="4" />
+                    <text class="quiet" x={n(trunk.rect.x + 18.0)} y={n(trunk.rect.bottom() + 18.0)}
+                        font-size="12">{&trunk.name}
+                        <tspan class="mono" dx="8" font-size="12">{&trunk.note}</tspan>
+                    </text>
+                </g>
+            })}
+            <path class="internet" d={format!("M{} {}H{}", n(internet.x), n(internet.y), n(internet.right()))} />
+            <text class="quiet" x={n(internet.right())} y={n(internet.y + 18.0)} font-size="12"
+                text-anchor="end">{&map.internet.name}</text>
+        </g>
+    }
+}
+
+/// What is outside, and the Pods that are nowhere yet.
+fn outside(props: &Props) -> Html {
+    let map = &props.view.map;
+    html! {
+        <g>
+            {for map.outside.iter().enumerate().map(|(index, outside)| html! {
+                <OutsideView outside={outside.clone()} {index} scene={props.scene.clone()}
+                    selected={props.selected.clone()} dispatch={props.dispatch.clone()} />
+            })}
+            if let Some(first) = map.waiting.first() {
+                <text class="quiet" x={n(first.rect.x - 104.0)} y={n(first.rect.center().y + 4.0)}
+                    font-size="12">{"wait for a node"}</text>
+            }
+            {for map.waiting.iter().map(|card| html! {
+                <PodView card={card.clone()} scene={props.scene.clone()} fresh=false
+                    selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
+                    dispatch={props.dispatch.clone()} />
+            })}
+        </g>
+    }
+}
+
+/// The Pods that have just gone, fading.
+fn ghosts(props: &Props) -> Html {
+    html! {
+        <g class="ghosts" aria-hidden="true">
+            {for props.gone.iter().map(|card| html! {
+                <rect key={card.title.clone() + &card.suffix} x={n(card.rect.x)} y={n(card.rect.y)}
+                    width={n(card.rect.width)} height={n(card.rect.height)} rx="9" />
+            })}
+        </g>
+    }
+}
+
+/// The names and addresses of the Services that a node's kernel translates.
+fn services_of(props: &Props, node: &NodeBox) -> Vec<(String, String)> {
+    let translated = node.kernel.translates.iter();
+    translated
+        .filter_map(|object| {
+            let services = &props.view.map.services;
+            let service = services.iter().find(|it| &it.facts.reference == object)?;
+            Some((object.name.clone(), service.facts.address.clone()))
+        })
+        .collect()
 }

@@ -14,6 +14,7 @@ mod dialog;
 mod dns_panel;
 mod download;
 mod editor;
+mod entry_view;
 mod events_panel;
 mod examples_menu;
 mod file_tabs;
@@ -26,6 +27,8 @@ mod kernel_view;
 mod layers;
 mod line_input;
 mod live_text;
+mod map_text;
+mod map_tools;
 mod map_view;
 mod matrix_panel;
 mod matrix_table;
@@ -35,20 +38,24 @@ mod node_choice;
 mod node_view;
 mod notice;
 mod object_card;
+mod outside_view;
 mod packet_filter;
 mod packet_view;
 mod palette;
 mod panels;
 mod past_banner;
 mod past_menu;
+mod pod_stack;
 mod pod_view;
 mod problems;
+mod reach_list;
 mod rule_table;
 mod rules_panel;
 mod scrolling;
 mod sentence;
 mod service_view;
 mod splitter;
+mod state_mark;
 mod step_detail;
 mod terminal;
 mod text_side;
@@ -71,11 +78,32 @@ pub use past_banner::PastBanner;
 pub use splitter::Splitter;
 pub use text_side::TextSide;
 
+use manifest::ObjectRef;
 use topology::{Fate, Mark, Scene, Tone, Vertex};
-use yew::{Classes, classes};
+use yew::{Callback, Classes, KeyboardEvent, MouseEvent, classes};
+
+use crate::state::Change;
 
 /// What the page sends changes of its state through.
 pub type Dispatch = yew::UseReducerDispatcher<crate::state::State>;
+
+/// What a click, Enter or Space does to something that is drawn.
+fn pressed(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
+    let onclick = act.reform(|_: MouseEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            act.emit(());
+        }
+    });
+    (onclick, onkeydown)
+}
+
+/// Opens an object's card, or closes it if it is open.
+fn opened(dispatch: &Dispatch, object: &ObjectRef, is_open: bool) -> Callback<()> {
+    let (dispatch, object) = (dispatch.clone(), (!is_open).then(|| object.clone()));
+    Callback::from(move |()| dispatch.dispatch(Change::Select(object.clone())))
+}
 
 /// A length for an SVG attribute.
 fn n(length: f32) -> String {

@@ -3,26 +3,31 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use manifest::ObjectRef;
-use topology::{NodeBox, Scene, Vertex};
+use manifest::{Kind, ObjectRef};
+use topology::{Card, NodeBox, Scene, Seat, Vertex};
 use yew::prelude::*;
 
 use super::device_view::DeviceView;
 use super::kernel_view::KernelView;
+use super::pod_stack::PodStack;
 use super::pod_view::PodView;
 use super::way_view::points;
-use super::{Dispatch, mark_classes, n};
+use super::{Dispatch, mark_classes, n, opened, pressed};
+use crate::protocol::Command;
 use crate::shared::Shared;
 use crate::state::Run;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub node: NodeBox,
+    /// The names and addresses of the Services its kernel translates.
+    pub services: Vec<(String, String)>,
     pub scene: Rc<Scene>,
     pub run: Option<Shared<Run>>,
     pub cue: usize,
     pub selected: Option<ObjectRef>,
     pub fresh: Shared<BTreeSet<ObjectRef>>,
+    pub ask: Callback<Command>,
     pub dispatch: Dispatch,
 }
 
@@ -37,13 +42,7 @@ pub fn NodeView(props: &Props) -> Html {
             aria-label={format!("node {name}")}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="14" />
-            <text x={n(rect.x + 16.0)} y={n(rect.y + 28.0)} font-size="14">
-                <tspan class="strong">{&name}</tspan>
-                <tspan class="mono quiet" dx="9" font-size="12.500">{&node.address}</tspan>
-                if !node.ready {
-                    <tspan dx="9" font-size="12" fill="var(--drop)">{"not ready"}</tspan>
-                }
-            </text>
+            {head(props)}
             <rect class="kernel" x={n(node.kernel.rect.x)} y={n(node.kernel.rect.y)}
                 width={n(node.kernel.rect.width)} height={n(node.kernel.rect.height)} rx="10" />
             {for node.vacant.iter().map(|seat| html! {
@@ -54,14 +53,10 @@ pub fn NodeView(props: &Props) -> Html {
                 <polyline class="wire" points={points(line)} />
             })}
             {rail(node, scene)}
-            {for node.cards.iter().map(|card| html! {
-                <PodView key={format!("{:?}", card.seat)} card={card.clone()} scene={scene.clone()}
-                    selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
-                    fresh={card.pods.iter().any(|dot| props.fresh.contains(&dot.pod))}
-                    dispatch={props.dispatch.clone()} />
-            })}
+            {for node.cards.iter().map(|card| card_view(props, card))}
             <KernelView name={name.clone()} kernel={node.kernel.clone()} agents={node.agents.clone()}
-                scene={scene.clone()} run={props.run.clone()} cue={props.cue} />
+                services={props.services.clone()} scene={scene.clone()} run={props.run.clone()}
+                cue={props.cue} />
             if let Some(tunnel) = &node.tunnel {
                 <DeviceView device={tunnel.clone()} class="tunnel"
                     marks={mark_classes(scene, &[Vertex::Tunnel(name.clone())])} />
@@ -69,6 +64,57 @@ pub fn NodeView(props: &Props) -> Html {
             <DeviceView device={node.uplink.clone()} class="uplink"
                 marks={mark_classes(scene, &[Vertex::Uplink(name)])} />
         </g>
+    }
+}
+
+/// The node's name and address; a click tells everything about it.
+fn head(props: &Props) -> Html {
+    let (node, rect) = (&props.node, props.node.rect);
+    let object = ObjectRef::cluster(Kind::Node, node.name.as_str());
+    let is_open = props.selected.as_ref() == Some(&object);
+    let (onclick, onkeydown) = pressed(opened(&props.dispatch, &object, is_open));
+    let state = match (node.ready, node.cordoned) {
+        (false, _) => "NotReady",
+        (true, true) => "takes no new Pods",
+        (true, false) => "",
+    };
+    let label = format!(
+        "Node {}, {}, {}",
+        node.name,
+        node.address,
+        if state.is_empty() { "ready" } else { state }
+    );
+    html! {
+        <g class="node-head" role="button" tabindex="0" aria-label={label} {onclick} {onkeydown}>
+            <rect class="touch" x={n(rect.x + 6.0)} y={n(rect.y + 8.0)} width={n(rect.width - 12.0)}
+                height="30" rx="8" />
+            <text x={n(rect.x + 16.0)} y={n(rect.y + 28.0)} font-size="14">
+                <tspan class="strong">{&node.name}</tspan>
+                <tspan class="mono quiet" dx="9" font-size="12.500">{&node.address}</tspan>
+            </text>
+            if !state.is_empty() {
+                <text class="node-state" x={n(rect.right() - 16.0)} y={n(rect.y + 28.0)} font-size="12"
+                    text-anchor="end">{format!("✕ {state}")}</text>
+                <title>{&node.trouble}</title>
+            }
+        </g>
+    }
+}
+
+fn card_view(props: &Props, card: &Card) -> Html {
+    let key = format!("{:?}", card.seat);
+    match card.seat {
+        Seat::Pod(_) => html! {
+            <PodView {key} card={card.clone()} scene={props.scene.clone()}
+                selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
+                fresh={card.pods.iter().any(|dot| props.fresh.contains(&dot.pod))}
+                dispatch={props.dispatch.clone()} />
+        },
+        Seat::Group { .. } => html! {
+            <PodStack {key} node={props.node.name.clone()} card={card.clone()}
+                scene={props.scene.clone()} selected={props.selected.clone()}
+                fresh={props.fresh.clone()} ask={props.ask.clone()} dispatch={props.dispatch.clone()} />
+        },
     }
 }
 

@@ -1,39 +1,30 @@
 //! A Service: a name and an address with dotted links to its endpoints; no box on any wire.
 
-use std::rc::Rc;
-
-use topology::{Scene, ServiceBox};
+use manifest::ObjectRef;
+use topology::{Link, Scene, ServiceBox};
 use yew::prelude::*;
 
 use super::way_view::points;
-use super::{Dispatch, n};
-use crate::state::Change;
+use super::{Dispatch, n, opened, pressed};
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub service: ServiceBox,
-    pub scene: Rc<Scene>,
+    /// Whether the packet on show was sent to it.
+    pub asked: bool,
+    pub selected: bool,
     pub dispatch: Dispatch,
 }
 
-/// The Service's name and address; a click asks it.
+/// The Service's name and address; a click tells everything about it.
 #[component]
 pub fn ServiceView(props: &Props) -> Html {
     let service = &props.service;
     let (facts, rect) = (&service.facts, service.rect);
-    let asked = is_asked(service, &props.scene).then_some("asked");
+    let (asked, selected) = (props.asked.then_some("asked"), props.selected.then_some("selected"));
     let system = facts.system.then_some("system");
-    let choose = {
-        let dispatch = props.dispatch.clone();
-        let target = format!("http://{}", facts.reference.name);
-        Callback::from(move |()| dispatch.dispatch(Change::Target(target.clone())))
-    };
-    let onclick = choose.reform(|_: MouseEvent| ());
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if event.key() == "Enter" {
-            choose.emit(());
-        }
-    });
+    let empty = (service.ready == 0 && !facts.system).then_some("empty");
+    let (onclick, onkeydown) = pressed(opened(&props.dispatch, &facts.reference, props.selected));
     let count = facts.endpoints.len();
     let (ready_class, ready) = match (service.ready, count) {
         (0, 0) => ("none", "no endpoints".to_owned()),
@@ -45,7 +36,7 @@ pub fn ServiceView(props: &Props) -> Html {
     let plain = facts.system && count == 0;
     let (large, small) = if facts.system { ("12", "11") } else { ("13", "12.300") };
     html! {
-        <g class={classes!("service", system, asked)} role="button" tabindex="0" {onclick} {onkeydown}
+        <g class={classes!("service", system, asked, empty, selected)} role="button" tabindex="0" {onclick} {onkeydown}
             aria-label={format!("Service {}, {}:{}, {ready}", facts.reference.name, facts.address, facts.ports)}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="11" />
@@ -70,20 +61,19 @@ pub fn ServiceView(props: &Props) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct LinksProps {
-    pub service: ServiceBox,
-    pub scene: Rc<Scene>,
+    pub links: Vec<Link>,
+    pub shown: bool,
+    /// The Pod that was chosen for the packet on show.
+    pub chosen: Option<ObjectRef>,
 }
 
-/// The dotted links to the endpoints; the system's only while they matter.
+/// The dotted links from a name to the Pods behind it.
 #[component]
-pub fn ServiceLinks(props: &LinksProps) -> Html {
-    let service = &props.service;
-    let asked = is_asked(service, &props.scene);
-    let shown = asked || !service.facts.system;
+pub fn Links(props: &LinksProps) -> Html {
     html! {
         <g>
-            {for service.links.iter().filter(|_| shown).map(|link| {
-                let chosen = asked && props.scene.chosen.as_ref() == Some(&link.pod);
+            {for props.links.iter().filter(|_| props.shown).map(|link| {
+                let chosen = props.chosen.as_ref().is_some_and(|pod| link.pods.contains(pod));
                 let class = classes!(
                     "service-link",
                     (!link.ready).then_some("unready"),
@@ -95,6 +85,10 @@ pub fn ServiceLinks(props: &LinksProps) -> Html {
     }
 }
 
-fn is_asked(service: &ServiceBox, scene: &Scene) -> bool {
-    scene.asked.is_some_and(|address| address.to_string() == service.facts.address)
+/// Whether the packet on show was sent to a Service.
+pub fn is_asked(service: &ServiceBox, scene: &Scene) -> bool {
+    scene.asked.is_some_and(|address| {
+        let address = address.to_string();
+        address == service.facts.address || Some(address) == service.facts.external
+    })
 }

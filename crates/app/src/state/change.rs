@@ -65,6 +65,8 @@ pub enum Change {
     Target(String),
     /// An object's card is opened, or closed.
     Select(Option<ObjectRef>),
+    /// An object is brought near on the map.
+    Focus(ObjectRef),
     /// Another panel is opened.
     OpenPanel(Panel),
     /// The cluster is shown as it is now.
@@ -139,6 +141,10 @@ impl Reducible for State {
             Change::From(place) => next.from = Some(place),
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
+            Change::Focus(object) => {
+                let wish = next.focus.as_ref().map_or(0, |(wish, _)| wish + 1);
+                next.focus = Some((wish, object));
+            }
             Change::OpenPanel(panel) => next.panel = panel,
             Change::Now => next.answers.past = None,
             Change::Help(open) => (next.help, next.palette) = (open, false),
@@ -229,6 +235,8 @@ impl State {
             }
             // The editor asked for these and hears them itself.
             Update::Suggested(_) | Update::Done => {}
+            Update::Suggested(_) => {}
+            Update::Inspected(inspection) => self.inspection = Some(Shared::new(*inspection)),
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });
@@ -253,19 +261,19 @@ impl State {
     /// Shows another state of the cluster; the request on show moves to where things are now.
     pub(super) fn follow(&mut self, view: View) {
         self.answers.past = None;
-        let gone = |place: &Place| !view.senders.contains(place);
-        if self.from.as_ref().is_none_or(gone) {
+        let left = |place: &Place| !view.senders.contains(place);
+        if self.from.as_ref().is_none_or(left) {
             self.from = view.senders.first().cloned();
         }
         if self.target.is_empty() {
             self.target = view.targets.first().cloned().unwrap_or_default();
         }
-        if self.selected.as_ref().is_some_and(|pod| view.map.card(pod).is_none()) {
+        if self.selected.as_ref().is_some_and(|object| view.map.place_of(object).is_none()) {
             self.selected = None;
         }
         if let Some(before) = &self.view {
-            let came = view.map.pods().filter(|pod| before.map.card(pod).is_none());
-            self.fresh = Shared::new(came.cloned().collect());
+            self.fresh = Shared::new(view.map.fresh_since(&before.map));
+            self.gone = Shared::new(view.map.gone_since(&before.map));
         }
         if !view.watched.is_empty() {
             self.print(view.watched.clone());

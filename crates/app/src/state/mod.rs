@@ -14,10 +14,10 @@ use std::rc::Rc;
 
 use cluster::{FileFindings, SourceFile, SourceSpan};
 use manifest::{Diagnostic, ObjectRef};
-use topology::Scene;
+use topology::{Card, Scene};
 use trace::Place;
 
-use crate::protocol::{Completions, View};
+use crate::protocol::{Completions, Inspection, View};
 use crate::saved::Saved;
 use crate::shared::Shared;
 use crate::storage::{Screen, Theme};
@@ -52,6 +52,8 @@ pub struct State {
     pub view: Option<Shared<View>>,
     /// The Pods that came with the last change of the cluster.
     pub fresh: Shared<BTreeSet<ObjectRef>>,
+    /// The cards of the Pods that went with it.
+    pub gone: Shared<Vec<Card>>,
     /// The request on show.
     pub run: Option<Shared<Run>>,
     /// Whether the engine works on something the learner waits for.
@@ -80,6 +82,10 @@ pub struct State {
     pub target: String,
     /// The object whose card is open.
     pub selected: Option<ObjectRef>,
+    /// What the engine told of it.
+    pub inspection: Option<Shared<Inspection>>,
+    /// The object to bring near on the map; the number counts up with every wish.
+    pub focus: Option<(u32, ObjectRef)>,
     /// Which panel is open below.
     pub panel: Panel,
     /// What the engine told the panels.
@@ -139,6 +145,7 @@ impl State {
             shown_lines: None,
             view: None,
             fresh: Shared::new(BTreeSet::new()),
+            gone: Shared::new(Vec::new()),
             run: None,
             busy: true,
             cue: 0,
@@ -153,6 +160,8 @@ impl State {
             from: None,
             target: String::new(),
             selected: None,
+            inspection: None,
+            focus: None,
             panel: Panel::default(),
             answers: PanelAnswers::default(),
             help: false,

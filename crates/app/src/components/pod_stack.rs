@@ -1,0 +1,104 @@
+//! All Pods of one owner on a node, as a stack that unfolds into a name for each.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use manifest::ObjectRef;
+use topology::{Card, PodDot, Point, Scene, Seat, Vertex};
+use yew::prelude::*;
+
+use super::pod_view::tint_class;
+use super::state_mark::{ShieldMark, StateMark, state_class};
+use super::{Dispatch, mark_classes, n, opened, pressed, shorten};
+use crate::protocol::Command;
+use crate::shared::Shared;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    pub node: AttrValue,
+    pub card: Card,
+    pub scene: Rc<Scene>,
+    pub selected: Option<ObjectRef>,
+    pub fresh: Shared<BTreeSet<ObjectRef>>,
+    pub ask: Callback<Command>,
+    pub dispatch: Dispatch,
+}
+
+/// The stack.
+#[component]
+pub fn PodStack(props: &Props) -> Html {
+    let (card, rect) = (&props.card, props.card.rect);
+    let unfold = {
+        let (ask, node, seat) = (props.ask.clone(), props.node.to_string(), card.seat.clone());
+        Callback::from(move |()| {
+            ask.emit(Command::Unfold { node: node.clone(), seat: seat.clone() })
+        })
+    };
+    let (onclick, onkeydown) = pressed(unfold);
+    let Seat::Group { owner, .. } = &card.seat else { return html! { <g /> } };
+    let label = format!("{} Pods of {owner} on {}, {}", card.pods.len(), props.node, card.detail);
+    let turn = if card.unfolded { "M-4 2L0 -2L4 2" } else { "M-4 -2L0 2L4 -2" };
+    let place = format!("translate({} {})", n(rect.right() - 16.0), n(rect.y + 20.0));
+    let vertices: Vec<Vertex> = card.pods.iter().map(|dot| Vertex::Pod(dot.pod.clone())).collect();
+    let room = ((rect.width - 90.0) / 7.2) as usize;
+    html! {
+        <g class={classes!("pod", "stack", tint_class(card), mark_classes(&props.scene, &vertices))}>
+            <rect class="frame under" x={n(rect.x + 4.0)} y={n(rect.y + 4.0)} width={n(rect.width)}
+                height={n(rect.height)} rx="9" />
+            <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
+                height={n(rect.height)} rx="9" />
+            <g class="head" role="button" tabindex="0" aria-label={label}
+                aria-expanded={card.unfolded.to_string()} {onclick} {onkeydown}>
+                <rect class="touch" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height="40" rx="9" />
+                <text x={n(rect.x + 14.0)} y={n(rect.y + 18.0)} font-size="12.5">
+                    <tspan class="strong">{shorten(owner, room)}</tspan>
+                    <tspan class="quiet" dx="6">{&card.suffix}</tspan>
+                </text>
+                <text class="quiet" x={n(rect.x + 14.0)} y={n(rect.y + 33.0)} font-size="11">
+                    {&card.detail}
+                </text>
+                <path class="turn" d={turn} transform={place} />
+                if card.shield.is_up() {
+                    <ShieldMark shield={card.shield.clone()}
+                        at={Point::new(rect.right() - 40.0, rect.y + 19.0)} />
+                }
+            </g>
+            {for card.pods.iter().map(|dot| match dot.chip {
+                Some(_) => chip(props, dot),
+                None => html! {
+                    <g class={classes!("dot", fresh(props, dot))}
+                        onclick={opened(&props.dispatch, &dot.pod, false).reform(|_: MouseEvent| ())}>
+                        <StateMark state={dot.condition.clone()} at={dot.point} />
+                        <title>{&dot.pod.name}</title>
+                    </g>
+                },
+            })}
+        </g>
+    }
+}
+
+/// One Pod of an unfolded stack.
+fn chip(props: &Props, dot: &PodDot) -> Html {
+    let Some(rect) = dot.chip else { return html! { <g /> } };
+    let is_open = props.selected.as_ref() == Some(&dot.pod);
+    let (onclick, onkeydown) = pressed(opened(&props.dispatch, &dot.pod, is_open));
+    let word = dot.condition.word();
+    let state = if word.is_empty() { String::new() } else { format!(", {word}") };
+    let selected = is_open.then_some("selected");
+    html! {
+        <g class={classes!("chip-pod", fresh(props, dot), selected, state_class(&dot.condition))}
+            role="button" tabindex="0" aria-label={format!("Pod {}, {}{state}", dot.pod.name, dot.detail)}
+            {onclick} {onkeydown}>
+            <rect class="plate" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
+                height={n(rect.height)} rx="6" />
+            <StateMark state={dot.condition.clone()} at={dot.point} />
+            <text class="mono" x={n(rect.x + 22.0)} y={n(rect.center().y + 4.0)} font-size="11.5">
+                {shorten(&dot.suffix, 8)}
+            </text>
+        </g>
+    }
+}
+
+fn fresh(props: &Props, dot: &PodDot) -> Option<&'static str> {
+    props.fresh.contains(&dot.pod).then_some("arrived")
+}
