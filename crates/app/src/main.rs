@@ -11,6 +11,7 @@ mod app;
 mod components;
 mod crowd;
 mod engine;
+mod focus;
 mod hooks;
 mod js;
 mod keeping;

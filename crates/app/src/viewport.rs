@@ -8,8 +8,10 @@ use std::rc::Rc;
 use gloo::events::{EventListener, EventListenerOptions};
 use topology::{Point, Rect};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 use yew::prelude::*;
+
+use crate::focus;
 
 /// How far in a person can go, beside the whole map.
 const NEAREST: f32 = 8.0;
@@ -162,7 +164,7 @@ impl Viewport {
     }
 
     fn listen(self: &Rc<Self>) -> Vec<EventListener> {
-        let Some(area) = self.area.cast::<HtmlElement>() else { return Vec::new() };
+        let Some(area) = self.area.cast::<Element>() else { return Vec::new() };
         let on = |name: &'static str, act: fn(&Viewport, &Event)| {
             let viewport = self.clone();
             let options = EventListenerOptions::enable_prevent_default();
@@ -278,48 +280,17 @@ impl Viewport {
                 };
                 match on_sheet {
                     Some(_) => self.pan(-x * ARROW, -y * ARROW),
-                    None => self.focus_towards(x, y),
+                    None => focus::move_towards(&self.area, x, y),
                 }
             }
             _ => return,
         }
         event.prevent_default();
     }
-
-    /// Moves the focus to the nearest thing in a direction.
-    fn focus_towards(&self, x: f32, y: f32) {
-        let Some(area) = self.area.cast::<Element>() else { return };
-        let Some(here) = gloo::utils::document().active_element() else { return };
-        let Ok(all) = area.query_selector_all("svg [role=button]") else { return };
-        let from = middle_of(&here);
-        let things =
-            (0..all.length()).filter_map(|index| all.item(index)?.dyn_into::<Element>().ok());
-        let nearest = things
-            .filter_map(|thing| {
-                let to = middle_of(&thing);
-                let (ahead, aside) = (
-                    (to.x - from.x) * x + (to.y - from.y) * y,
-                    ((to.x - from.x) * y).abs() + ((to.y - from.y) * x).abs(),
-                );
-                (ahead > 4.0).then_some((ahead + 2.0 * aside, thing))
-            })
-            .min_by(|(one, _), (other, _)| one.total_cmp(other));
-        if let Some((_, thing)) = nearest {
-            let _ = thing.unchecked_into::<HtmlElement>().focus();
-        }
-    }
 }
 
 fn pixel_of(pointer: &PointerEvent) -> Point {
     Point::new(pointer.client_x() as f32, pointer.client_y() as f32)
-}
-
-fn middle_of(element: &Element) -> Point {
-    let frame = element.get_bounding_client_rect();
-    Point::new(
-        (frame.left() + frame.width() / 2.0) as f32,
-        (frame.top() + frame.height() / 2.0) as f32,
-    )
 }
 
 /// Whether an event is the drawing's, and not that of a card or a button over it.

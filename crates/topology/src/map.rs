@@ -5,6 +5,8 @@
 //! and the uplink; below all nodes, the network between them. A Service is no box on any wire: it is
 //! a name above the nodes, with dotted links to its endpoints in the gutter right of the Pods.
 
+use std::collections::BTreeSet;
+
 use manifest::{Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 use trace::Place;
@@ -12,7 +14,7 @@ use trace::Place;
 use crate::card::{CARD, CARD_GAP, Card, seats_height, take_seats, waiting_card};
 use crate::graph::INSIDE;
 use crate::inventory::{NodeFacts, ServiceFacts};
-use crate::{EntryFacts, Fabric, Hook, Inventory, Point, Polyline, Rect, Seating};
+use crate::{EntryFacts, Fabric, Hook, Inventory, Point, Polyline, Rect, Seat, Seating};
 
 /// The cluster, drawn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -225,6 +227,26 @@ impl Map {
     pub fn pods(&self) -> impl Iterator<Item = &ObjectRef> {
         let cards = self.nodes.iter().flat_map(|node| &node.cards);
         cards.flat_map(|card| &card.pods).map(|dot| &dot.pod)
+    }
+
+    /// The Pods that came since an earlier map, or whose containers were started again.
+    pub fn fresh_since(&self, earlier: &Map) -> BTreeSet<ObjectRef> {
+        let restarts = |map: &Map, pod: &ObjectRef| map.card(pod).map(|(_, card)| card.restarts);
+        let fresh = self.pods().filter(|pod| match restarts(earlier, pod) {
+            Some(before) => restarts(self, pod).is_some_and(|now| now > before),
+            None => true,
+        });
+        fresh.cloned().collect()
+    }
+
+    /// The cards of the Pods that went since an earlier map.
+    pub fn gone_since(&self, earlier: &Map) -> Vec<Card> {
+        let cards = earlier.nodes.iter().flat_map(|node| &node.cards);
+        let gone = cards.filter(|card| match &card.seat {
+            Seat::Pod(pod) => self.card(pod).is_none(),
+            Seat::Group { .. } => false,
+        });
+        gone.cloned().collect()
     }
 
     /// Where an object is drawn, if it is.

@@ -1,0 +1,134 @@
+// The map: everything on it can be reached, read and moved, by hand and by key.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keep, open, shots } from "./harness.mjs";
+
+const map = (page) => page.getByRole("region", { name: "Cluster map" });
+const sheet = (page) => page.getByRole("group", { name: "Nodes, Pods, devices and Services" });
+const card = (page) => page.getByRole("dialog", { name: /^Selected/ });
+const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
+
+async function started(t, options) {
+  const page = await open(t, options);
+  await pods(page, "frontend").waitFor();
+  await page.locator(".cm-content").first().waitFor();
+  return page;
+}
+
+/** Applies a text in place of the editor's. */
+async function apply(page, text) {
+  await page.locator(".cm-content").first().click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("Control+Enter");
+}
+
+const policy = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: deny-all
+spec:
+  podSelector:
+    matchLabels:
+      app: web-app
+  policyTypes: [Ingress]
+`;
+
+const many = [1, 2, 3, 4, 5]
+  .map(
+    (number) => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: team-${number}
+spec:
+  replicas: 40
+  selector:
+    matchLabels:
+      app: team-${number}
+  template:
+    metadata:
+      labels:
+        app: team-${number}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.29
+        ports:
+        - containerPort: 80
+`,
+  )
+  .join("---\n");
+
+test("zoom by wheel, key and button, pan by drag, and fit again", async (t) => {
+  const page = await started(t);
+  const seen = () => sheet(page).getAttribute("viewBox");
+  await page.getByRole("button", { name: "Fit the map" }).click();
+  const whole = await seen();
+  const box = await sheet(page).boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 12);
+  await page.mouse.wheel(0, -300);
+  const near = await seen();
+  assert.notEqual(near, whole);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height - 60, { steps: 4 });
+  await page.mouse.up();
+  assert.notEqual(await seen(), near);
+  await page.getByRole("button", { name: "Fit the map" }).click();
+  assert.equal(await seen(), whole);
+  await sheet(page).focus();
+  await page.keyboard.press("+");
+  const width = Number((await seen()).split(" ")[2]);
+  assert.ok(width < Number(whole.split(" ")[2]), "the key goes nearer");
+  await page.keyboard.press("0");
+  assert.equal(Number((await seen()).split(" ")[2]), Number(whole.split(" ")[2]));
+});
+
+test("a card opens by key, tells who reaches the Pod, and closes by Esc", async (t) => {
+  const page = await started(t);
+  await pods(page, "web-app").first().focus();
+  await page.keyboard.press("Enter");
+  await card(page).getByRole("list", { name: "Who can reach it" }).getByText("frontend").waitFor();
+  await card(page).getByRole("tab", { name: "YAML" }).click();
+  await card(page).getByText(/kind: Pod/).waitFor();
+  await card(page).getByRole("tab", { name: "Describe" }).click();
+  await card(page).getByText(/Service Account/).waitFor();
+  await shots(page, "card");
+  await card(page).getByRole("tab", { name: "YAML" }).focus();
+  await page.keyboard.press("Escape");
+  await card(page).waitFor({ state: "detached" });
+});
+
+test("a policy that Flannel does not enforce is shown as such", async (t) => {
+  const page = await started(t);
+  await apply(page, policy);
+  await pods(page, "web-app.*selected for ingress by deny-all, which this plugin does not enforce").first().waitFor();
+  await pods(page, "web-app").first().click();
+  await card(page).getByText(/does not enforce NetworkPolicies/).waitFor();
+  await keep(page, "policy-idle");
+});
+
+test("two hundred Pods stand in stacks that unfold", async (t) => {
+  const page = await started(t);
+  const before = Date.now();
+  await apply(page, many);
+  const stack = page.getByRole("button", { name: /^40 Pods of team-1 on/ });
+  await stack.waitFor();
+  t.diagnostic(`200 Pods on the map ${Date.now() - before} ms after the key`);
+  await keep(page, "two-hundred");
+  await stack.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /^Pod team-1-/ }).first().waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Pod team-1-/ }).count(), 40);
+  await keep(page, "unfolded");
+});
+
+test("the map is there in words", async (t) => {
+  const page = await started(t);
+  const words = page.getByRole("region", { name: "The map in words" });
+  const text = await words.innerText();
+  assert.match(text, /node-1 192\.168\.1\.10, ready/);
+  assert.match(text, /web-service 10\.96\.15\.20:80, 3 of 3 endpoints ready/);
+  assert.match(text, /laptop 203\.0\.113\.9/);
+  assert.ok(await map(page).isVisible());
+});
