@@ -235,7 +235,6 @@ impl State {
             }
             // The editor asked for these and hears them itself.
             Update::Suggested(_) | Update::Done => {}
-            Update::Suggested(_) => {}
             Update::Inspected(inspection) => self.inspection = Some(Shared::new(*inspection)),
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
