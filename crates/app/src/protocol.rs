@@ -51,12 +51,7 @@ pub enum Command {
     /// Tell everything about an object.
     Inspect(ObjectRef),
     /// Unfold all Pods of one owner on a node, or fold them up.
-    Unfold {
-        /// The node.
-        node: String,
-        /// The group.
-        seat: Seat,
-    },
+    Unfold(String, Seat),
     /// Draw at most so many nodes side by side.
     Arrange {
         /// How many.
@@ -141,7 +136,7 @@ impl Command {
             | Command::Redo
             | Command::Restore(_)
             | Command::Arrange { .. }
-            | Command::Unfold { .. }
+            | Command::Unfold(..)
             | Command::Run(_)
             | Command::Send { .. }
             | Command::Stream { .. }

@@ -105,14 +105,7 @@ impl Viewport {
     fn zoom(&self, factor: f32, fixed: Point) {
         let (seen, whole) = (self.seen(), self.whole.get());
         let scale = (whole.width / seen.width * factor).clamp(FARTHEST, NEAREST);
-        let share = whole.width / scale / seen.width;
-        let at = |from: f32, fixed: f32| fixed - (fixed - from) * share;
-        let part = Rect::new(
-            at(seen.x, fixed.x),
-            at(seen.y, fixed.y),
-            seen.width * share,
-            seen.height * share,
-        );
+        let part = seen.scaled(whole.width / scale / seen.width, fixed);
         self.part.set(Some(part));
         self.write();
     }

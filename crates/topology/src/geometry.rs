@@ -61,6 +61,13 @@ impl Rect {
         self.y + self.height
     }
 
+    /// The box so many times as large, with one point where it was.
+    pub fn scaled(self, share: f32, fixed: Point) -> Self {
+        let at = |from: f32, fixed: f32| fixed - (fixed - from) * share;
+        let (x, y) = (at(self.x, fixed.x), at(self.y, fixed.y));
+        Self::new(x, y, self.width * share, self.height * share)
+    }
+
     /// Whether a point lies inside or on the edge.
     pub fn contains(self, point: Point) -> bool {
         (self.x..=self.right()).contains(&point.x) && (self.y..=self.bottom()).contains(&point.y)

@@ -30,9 +30,7 @@ pub fn PodStack(props: &Props) -> Html {
     let (card, rect) = (&props.card, props.card.rect);
     let unfold = {
         let (ask, node, seat) = (props.ask.clone(), props.node.to_string(), card.seat.clone());
-        Callback::from(move |()| {
-            ask.emit(Command::Unfold { node: node.clone(), seat: seat.clone() })
-        })
+        Callback::from(move |()| ask.emit(Command::Unfold(node.clone(), seat.clone())))
     };
     let (onclick, onkeydown) = pressed(unfold);
     let Seat::Group { owner, .. } = &card.seat else { return html! { <g /> } };

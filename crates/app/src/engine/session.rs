@@ -97,7 +97,7 @@ impl Session {
             Command::Inspect(object) => {
                 Update::Inspected(Box::new(inspect::inspect(&self.shell, object)))
             }
-            Command::Unfold { node, seat } => {
+            Command::Unfold(node, seat) => {
                 self.seating.unfold(&node, &seat);
                 Update::Drawn(self.view())
             }
