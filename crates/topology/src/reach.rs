@@ -65,7 +65,7 @@ fn to_pod(snapshot: &Snapshot, network: &Network, inventory: &Inventory, pod: &O
     if let (false, Some(plugin)) = (enforces, network.plugin()) {
         let policies = network.isolating(pod, PolicyDirection::Ingress);
         if !policies.is_empty() {
-            reach.note = explain::not_enforced(plugin.name, &policies);
+            reach.note = explain::unenforced(plugin.name, &policies);
         }
     }
     if port.is_none() {

@@ -34,7 +34,7 @@ pub fn tables(cluster: &Cluster, node: &str) -> NodeTables {
 
 /// Who may connect to whom, and what was otherwise before the last action.
 pub fn matrix(cluster: &Cluster, protocol: Protocol, port: Option<u16>) -> Grid {
-    let inventory = Inventory::of(&cluster.snapshot());
+    let inventory = Inventory::of(&cluster.snapshot(), &cluster.data_plane().network);
     let facts: BTreeMap<_, _> = inventory.pods.iter().map(|pod| (&pod.reference, pod)).collect();
     let network = &cluster.data_plane().network;
     let earlier = cluster.data_plane_before().map(|data| &data.network);
@@ -144,7 +144,10 @@ pub fn past(cluster: &Cluster, round: usize, seating: &Seating, columns: usize) 
     let at = rounds.iter().position(|kept| kept.records == round)?;
     let before = at.checked_sub(1).and_then(|at| rounds.get(at));
     let (kept, after) = (&rounds[at], rounds.get(at + 1));
-    let inventory = Inventory::of(&kept.snapshot);
+    // A network of its own, so that policies and rules are those of that moment.
+    let mut network = cluster.data_plane().network.clone();
+    network.sync(&kept.snapshot, kept.at);
+    let inventory = Inventory::of(&kept.snapshot, &network);
     let fabric = Fabric::of(cluster.scenario().cni.key());
     Some(Past {
         round,

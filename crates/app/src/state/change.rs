@@ -141,10 +141,7 @@ impl Reducible for State {
             Change::From(place) => next.from = Some(place),
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
-            Change::Focus(object) => {
-                let wish = next.focus.as_ref().map_or(0, |(wish, _)| wish + 1);
-                next.focus = Some((wish, object));
-            }
+            Change::Focus(object) => next.focus = Some((next.wish(), object)),
             Change::OpenPanel(panel) => next.panel = panel,
             Change::Now => next.answers.past = None,
             Change::Help(open) => (next.help, next.palette) = (open, false),

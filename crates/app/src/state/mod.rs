@@ -132,6 +132,11 @@ pub enum Split {
 }
 
 impl State {
+    /// The number of the next wish to bring something near.
+    fn wish(&self) -> u32 {
+        self.focus.as_ref().map_or(0, |(wish, _)| wish + 1)
+    }
+
     /// The page before the engine has answered, as it was left.
     pub fn restored(files: Vec<SourceFile>, theme: Theme, screen: Screen) -> Self {
         Self {

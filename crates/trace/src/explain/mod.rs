@@ -10,10 +10,9 @@ mod kernel;
 mod names;
 mod render;
 
-use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, DropReason, FieldRef, Hop, PolicyDecision, RejectReason, Stage, Step};
+use crate::{Action, DropReason, FieldRef, Hop, RejectReason, Stage, Step};
 
 pub use considered::{considered, decision, open_to_all, unenforced};
 pub use render::{outcome, render, render_trace};
@@ -142,16 +141,6 @@ pub fn stage_name(stage: Stage) -> &'static str {
 /// Why a step did what it did; empty where the title says it all.
 pub fn reason(hop: &Hop, step: &Step) -> Vec<Fragment> {
     kernel::reason(hop, step).finish()
-}
-
-/// Why NetworkPolicy lets a connection be made in one direction, or does not.
-pub fn decision(decision: &PolicyDecision) -> Vec<Fragment> {
-    kernel::decided(decision).finish()
-}
-
-/// Why policies that select a Pod have no effect.
-pub fn not_enforced(cni: &str, policies: &[ObjectRef]) -> Vec<Fragment> {
-    kernel::not_enforced(cni, policies).finish()
 }
 
 /// A reason as plain text, with names in backticks.
