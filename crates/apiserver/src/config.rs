@@ -16,8 +16,6 @@ pub struct Config {
     pub node_ports: RangeInclusive<u16>,
     /// Where uids, generated names, ClusterIPs and node ports come from.
     pub seed: u64,
-    /// ClusterIPs handed out before any is drawn, in order; those already taken are skipped.
-    pub next_cluster_ips: Vec<IpAddr>,
     /// Node ports handed out before any is drawn, in order; those already taken are skipped.
     pub next_node_ports: Vec<u16>,
     /// ClusterIPs fixed for Services that ask for none, by `namespace/name`.
@@ -33,7 +31,6 @@ impl Default for Config {
             service_cidrs: vec!["10.96.0.0/12".parse().expect("a literal network")],
             node_ports: 30000..=32767,
             seed: 0,
-            next_cluster_ips: Vec::new(),
             next_node_ports: Vec::new(),
             cluster_ips: BTreeMap::new(),
             advertise_address: IpAddr::from([192, 168, 1, 10]),

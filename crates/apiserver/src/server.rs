@@ -4,6 +4,7 @@
 //! `pkg/registry/rest` (`BeforeCreate`, `BeforeUpdate`, `BeforeDelete`). Each write works on a copy that
 //! replaces the server only when everything succeeded, so a refusal or a dry run changes nothing.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -25,6 +26,8 @@ pub struct ApiServer {
     pub(crate) config: Arc<Config>,
     pub(crate) objects: Snapshot,
     pub(crate) random: Random,
+    /// ClusterIPs handed out before any is drawn, each once, in order.
+    pub(crate) next_cluster_ips: Vec<IpAddr>,
 }
 
 impl ApiServer {
@@ -36,6 +39,7 @@ impl ApiServer {
             random: Random::new(config.seed),
             config: Arc::new(config),
             objects: Snapshot::default(),
+            next_cluster_ips: Vec::new(),
         };
         bootstrap::populate(&mut server);
         server
@@ -44,6 +48,11 @@ impl ApiServer {
     /// The server's settings.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Hands these ClusterIPs out before any is drawn, each once, in order; those taken are skipped.
+    pub fn hand_out_next(&mut self, addresses: &[IpAddr]) {
+        self.next_cluster_ips = addresses.to_vec();
     }
 
     /// The present moment.
@@ -442,10 +451,9 @@ mod tests {
     }
 
     fn server() -> ApiServer {
-        ApiServer::new(Config {
-            next_cluster_ips: vec!["10.96.42.1".parse().unwrap()],
-            ..Config::default()
-        })
+        let mut server = ApiServer::new(Config::default());
+        server.hand_out_next(&["10.96.42.1".parse().unwrap()]);
+        server
     }
 
     fn at(seconds: u64) -> WriteOptions {

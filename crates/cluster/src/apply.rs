@@ -5,13 +5,16 @@
 //! mistake leaves the cluster as it was.
 
 use apiserver::{ApiServer, Effect, Refusal, Time, WriteOptions};
-use manifest::{Diagnostic, Document, ObjectRef};
+use manifest::{Diagnostic, Document, Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 
 use crate::SourceFile;
 
 /// The name under which `kubectl apply` writes.
 pub(crate) const KUBECTL: &str = "kubectl-client-side-apply";
+
+/// The name under which the controllers write.
+const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 
 /// What applying files did, or would do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -88,6 +91,9 @@ fn apply_document(
     let options = WriteOptions::new(now, KUBECTL);
     match api.apply(object, document.as_json(), &options) {
         Ok(written) => {
+            if written.object.kind() == Kind::Namespace {
+                give_defaults(api, &written.object.reference().name, now);
+            }
             diagnostics.extend(written.warnings.iter().map(|warning| {
                 let finding = Diagnostic::warning(warning).span(document.span);
                 finding.about(written.object.reference())
@@ -98,6 +104,15 @@ fn apply_document(
             });
         }
         Err(refusal) => diagnostics.extend(refused(document, &refusal)),
+    }
+}
+
+/// Gives a new namespace its ServiceAccount at once: the API server's admission of a Pod waits until
+/// the controller has created it (`plugin/pkg/admission/serviceaccount` looks ten times).
+fn give_defaults(api: &mut ApiServer, namespace: &str, now: Time) {
+    for object in controllers::namespace_defaults::missing(&api.snapshot(), namespace) {
+        let created = api.create(object, &WriteOptions::new(now, CONTROLLER_MANAGER));
+        debug_assert!(created.is_ok(), "a namespace's defaults are valid: {created:?}");
     }
 }
 

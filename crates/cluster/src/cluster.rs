@@ -29,6 +29,8 @@ const SETTLING_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// As many requests are kept to look at again.
 const MAXIMUM_JOURNEYS: usize = 100;
+/// How closely the restarts of a CoreDNS that cannot read its Corefile are watched.
+const DNS_RESTART_STEP: Duration = Duration::from_secs(1);
 
 /// As many rounds of the controllers are kept to look at again.
 const MAXIMUM_ROUNDS: usize = 400;
@@ -307,6 +309,7 @@ impl Cluster {
                 self.state.world.set_next_address(&spec.name, spec.pod_cidr, next);
             }
         }
+        self.state.api.hand_out_next(&scenario.next_cluster_ips);
         for file in scenario.manifests.iter().chain(&scenario.files) {
             self.start(file);
         }
@@ -343,24 +346,22 @@ impl Cluster {
     /// A CoreDNS that finds a mistake in its Corefile ends as soon as it starts. One that runs
     /// already goes on with the file it has read.
     fn end_broken_dns_servers(&mut self) {
-        let broken: Vec<ObjectRef> = self
-            .snapshot()
-            .list_in::<Pod>("kube-system")
-            .map(|pod| {
-                ObjectRef::new(
-                    Kind::Pod,
-                    "kube-system",
-                    pod.metadata.name.as_deref().unwrap_or_default(),
-                )
-            })
-            .filter(|pod| self.state.data.corefile_error(pod).is_some())
-            .collect();
-        let now = self.state.now;
+        let (broken, now) = (self.broken_dns_servers(), self.state.now);
         let world = &mut self.state.world;
         let crashed = broken.iter().filter(|pod| world.crash(pod, now)).count();
         if crashed > 0 {
             self.settle();
         }
+    }
+
+    /// The CoreDNS Pods whose Corefile has a mistake.
+    fn broken_dns_servers(&self) -> Vec<ObjectRef> {
+        let snapshot = self.snapshot();
+        let pods = snapshot.list_in::<Pod>("kube-system").map(|pod| {
+            let name = pod.metadata.name.as_deref().unwrap_or_default();
+            ObjectRef::new(Kind::Pod, "kube-system", name)
+        });
+        pods.filter(|pod| self.state.data.corefile_error(pod).is_some()).collect()
     }
 
     /// An ingress controller publishes the address of its own Service in the Ingresses it serves.
@@ -387,7 +388,17 @@ impl Cluster {
         self.settle();
     }
 
+    /// Lets time pass; second by second while a CoreDNS is started again and again, so that each
+    /// start ends when it comes.
     fn pass_until(&mut self, until: Time) {
+        while !self.broken_dns_servers().is_empty() && self.state.now + DNS_RESTART_STEP < until {
+            self.pass(self.state.now + DNS_RESTART_STEP);
+            self.end_broken_dns_servers();
+        }
+        self.pass(until.max(self.state.now));
+    }
+
+    fn pass(&mut self, until: Time) {
         let state = &mut self.state;
         let mut probes = Probes { data: &mut state.data, unready: &state.unready };
         let settled = settle_until(&mut state.api, &mut state.world, &mut probes, state.now, until);
@@ -440,7 +451,6 @@ fn config(scenario: &Scenario) -> Config {
     Config {
         service_cidrs: vec![scenario.service_cidr],
         seed: scenario.seed,
-        next_cluster_ips: scenario.next_cluster_ips.clone(),
         advertise_address: scenario
             .nodes
             .first()

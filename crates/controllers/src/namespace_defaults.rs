@@ -4,10 +4,10 @@
 //! changes an existing one. Models `pkg/controller/serviceaccount` and
 //! `pkg/controller/certificates/rootcacertpublisher`.
 
-use apiserver::Time;
+use apiserver::{Snapshot, Time};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use manifest::ObjectRef;
+use manifest::{Object, ObjectRef};
 
 use crate::outcome::{Outcome, Why, Write};
 use crate::view::View;
@@ -19,28 +19,37 @@ const ORIGIN: &str = "kube-system";
 /// Creates what one namespace lacks.
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
-    let Some(namespace) = view.find::<Namespace>(key) else { return outcome };
-    if namespace.metadata.deletion_timestamp.is_some() {
-        return outcome;
+    for object in missing(view.snapshot, &key.name) {
+        outcome.write(Write::Create(object), Why::NamespaceDefaults);
     }
-    let metadata = |name: &str| ObjectMeta {
-        name: Some(name.to_owned()),
-        namespace: Some(key.name.clone()),
+    outcome
+}
+
+/// What a namespace lacks, in the order in which it is created; nothing if it is not there or goes.
+pub fn missing(snapshot: &Snapshot, name: &str) -> Vec<Object> {
+    let Some(namespace) = snapshot.find::<Namespace>("", name) else { return Vec::new() };
+    if namespace.metadata.deletion_timestamp.is_some() {
+        return Vec::new();
+    }
+    let metadata = |own: &str| ObjectMeta {
+        name: Some(own.to_owned()),
+        namespace: Some(name.to_owned()),
         ..ObjectMeta::default()
     };
-    if view.snapshot.find::<ServiceAccount>(&key.name, "default").is_none() {
+    let mut missing = Vec::new();
+    if snapshot.find::<ServiceAccount>(name, "default").is_none() {
         let account = ServiceAccount { metadata: metadata("default"), ..ServiceAccount::default() };
-        outcome.write(Write::Create(account.into()), Why::NamespaceDefaults);
+        missing.push(account.into());
     }
-    if view.snapshot.find::<ConfigMap>(&key.name, ROOT_CA).is_none() {
-        let origin = view.snapshot.find::<ConfigMap>(ORIGIN, ROOT_CA);
+    if snapshot.find::<ConfigMap>(name, ROOT_CA).is_none() {
+        let origin = snapshot.find::<ConfigMap>(ORIGIN, ROOT_CA);
         let annotations = origin.and_then(|origin| origin.metadata.annotations.clone());
         let map = ConfigMap {
             metadata: ObjectMeta { annotations, ..metadata(ROOT_CA) },
             data: origin.and_then(|origin| origin.data.clone()),
             ..ConfigMap::default()
         };
-        outcome.write(Write::Create(map.into()), Why::NamespaceDefaults);
+        missing.push(map.into());
     }
-    outcome
+    missing
 }

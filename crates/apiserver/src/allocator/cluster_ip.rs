@@ -108,8 +108,8 @@ fn draw(
     if let Some(fixed) = server.config.cluster_ips.get(key).filter(|address| free(address)) {
         return Some(*fixed);
     }
-    if let Some(next) = server.config.next_cluster_ips.iter().find(|address| free(address)) {
-        return Some(*next);
+    if let Some(next) = server.next_cluster_ips.iter().position(free) {
+        return Some(server.next_cluster_ips.remove(next));
     }
     let size = size(network);
     let band = lower_band(size);

@@ -6,7 +6,7 @@ use cluster::RequestKind;
 use dataplane::dns::Flavour;
 use packet::dns::{Message, Record, RecordType};
 
-use super::{Seat, answers};
+use super::{Seat, answers, refused};
 use crate::report::Output;
 
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
@@ -36,7 +36,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let server = server.map(|server| server.to_string()).unwrap_or_default();
     let heard = answers(&journey);
     let Some((_, message)) = heard.last() else {
-        let line = format!(";; communications error to {server}#53: timed out\n");
+        let why = if refused(&journey) { "connection refused" } else { "timed out" };
+        let line = format!(";; communications error to {server}#53: {why}\n");
         let text = format!(
             "{}\n; <<>> DiG 9.18.33 <<>> {}\n;; global options: +cmd\n;; no servers could be reached\n",
             line.repeat(3),

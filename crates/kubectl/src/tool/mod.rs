@@ -10,7 +10,7 @@ use cluster::{Request, RequestKind};
 use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, ObjectRef};
 use packet::{Datagram, Payload, Transport, dns, http};
-use trace::{Direction, Journey, Place};
+use trace::{Direction, Journey, Outcome, Place};
 
 use crate::report::Output;
 use crate::shell::{Shell, words};
@@ -147,6 +147,11 @@ fn address(journey: &Journey) -> Option<IpAddr> {
         .iter()
         .find(|exchange| !matches!(exchange.purpose, trace::Purpose::Resolve(_)));
     conversation.map(|exchange| exchange.server_address)
+}
+
+/// Whether no DNS server answered because each one refused the query.
+fn refused(journey: &Journey) -> bool {
+    matches!(journey.outcome, Outcome::Unresolved { rcode: None, timed_out: false, .. })
 }
 
 /// The answers of DNS servers that came back to the asker, in order, with who gave them.

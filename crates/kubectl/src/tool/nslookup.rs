@@ -7,7 +7,7 @@ use dataplane::dns::Flavour;
 use packet::dns::{Rcode, RecordData, RecordType};
 use trace::Outcome;
 
-use super::{Seat, answers};
+use super::{Seat, answers, refused};
 use crate::report::Output;
 
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
@@ -41,7 +41,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let server = server.map(|server| server.to_string()).unwrap_or_default();
     let heard = answers(&journey);
     if heard.is_empty() {
-        let refused = matches!(journey.outcome, Outcome::Refused);
+        let refused = refused(&journey);
         return unanswered(&server, refused, busybox, old, &name);
     }
     if old {
