@@ -82,6 +82,9 @@ pub struct Cluster {
     /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`.
     #[arg(long)]
     pub ingress: Option<::cluster::IngressController>,
+    /// Who answers for Gateways: `none`, `nginx`.
+    #[arg(long)]
+    pub gateway: Option<::cluster::GatewayController>,
 }
 
 /// `podhop trace`.

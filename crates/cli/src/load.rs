@@ -22,6 +22,7 @@ pub fn read(arguments: &arguments::Cluster) -> Result<(Scenario, Vec<SourceFile>
         kube_proxy: arguments.kube_proxy.unwrap_or(chosen.kube_proxy),
         load_balancer: arguments.load_balancer.unwrap_or(chosen.load_balancer),
         ingress: arguments.ingress.unwrap_or(chosen.ingress),
+        gateway: arguments.gateway.unwrap_or(chosen.gateway),
     });
     let files: Vec<SourceFile> =
         arguments.files.iter().map(|name| file(name)).collect::<Result<_, _>>()?;

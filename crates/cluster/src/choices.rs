@@ -2,7 +2,7 @@
 
 use dataplane::{Cni, ProxyMode};
 
-use crate::settings::{IngressController, LoadBalancer, Settings};
+use crate::settings::{GatewayController, IngressController, LoadBalancer, Settings};
 
 /// A part of the cluster that can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Part {
     KubeProxy,
     /// Who answers for Ingresses.
     Ingress,
+    /// Who answers for Gateways.
+    Gateway,
     /// Who hands out outside addresses.
     LoadBalancer,
 }
@@ -30,7 +32,8 @@ pub struct Choice {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 4] = [Part::Cni, Part::KubeProxy, Part::Ingress, Part::LoadBalancer];
+    pub const ALL: [Part; 5] =
+        [Part::Cni, Part::KubeProxy, Part::Ingress, Part::Gateway, Part::LoadBalancer];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Part {
             Part::Cni => "CNI",
             Part::KubeProxy => "kube-proxy",
             Part::Ingress => "Ingress",
+            Part::Gateway => "Gateway API",
             Part::LoadBalancer => "load balancer",
         }
     }
@@ -73,6 +77,17 @@ impl Settings {
                         _ => "",
                     },
                     settings: Settings { ingress, ..self },
+                })
+                .collect(),
+            Part::Gateway => GatewayController::ALL
+                .iter()
+                .map(|&gateway| Choice {
+                    name: gateway.name().to_owned(),
+                    note: match gateway {
+                        GatewayController::None => "a Gateway does nothing",
+                        GatewayController::NginxFabric => "proxies of its own for each Gateway",
+                    },
+                    settings: Settings { gateway, ..self },
                 })
                 .collect(),
             Part::LoadBalancer => LoadBalancer::ALL

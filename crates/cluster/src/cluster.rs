@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use apiserver::{ApiServer, Config, DeleteOptions, Refusal, Snapshot, Time, WriteOptions};
 use controllers::images::Images;
-use controllers::{KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until};
+use controllers::{
+    GatewayAddress, KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until,
+};
 use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
 use imbl::{OrdMap, OrdSet, Vector};
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
@@ -484,6 +486,9 @@ fn world(scenario: &Scenario) -> World {
     world.load_balancers = outside::provider(scenario.load_balancer);
     world.application_load_balancers =
         (scenario.ingress == IngressController::Aws).then(outside::pools);
+    if let Some(controller) = scenario.gateway.controller_name() {
+        world.gateway_controllers.insert(controller.to_owned(), GatewayAddress::OfItsProxies);
+    }
     world
 }
 

@@ -32,5 +32,5 @@ pub use fault::Fault;
 pub use moment::{Difference, Moment, Round, differences};
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};
-pub use settings::{IngressController, LoadBalancer, Settings};
+pub use settings::{GatewayController, IngressController, LoadBalancer, Settings};
 pub use sources::SourceSpan;

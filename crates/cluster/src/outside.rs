@@ -10,6 +10,7 @@ use dataplane::balancer::{Balancer, Provider};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
+use manifest::gateway::{Gateway, HTTPRoute};
 use manifest::{Kind, ObjectRef};
 
 use crate::{LoadBalancer, Scenario};
@@ -70,8 +71,8 @@ pub(crate) fn balancers(
         .collect()
 }
 
-/// What the public DNS tells: each load balancer's own name, and each host of an Ingress as its
-/// owner would publish it, with the address that the Ingress has.
+/// What the public DNS tells: each load balancer's own name, and each host of an Ingress or
+/// HTTPRoute as its owner would publish it, with the address that the Ingress or Gateway has.
 pub(crate) fn public_names(
     snapshot: &Snapshot,
     balancers: &BTreeMap<ObjectRef, Balancer>,
@@ -122,8 +123,36 @@ pub(crate) fn public_names(
             }
         }
     }
+    for (host, point) in routed_hosts(snapshot) {
+        let address = point.parse().ok();
+        let addresses = address.map_or_else(|| names.get(&point).cloned(), |it| Some(vec![it]));
+        let known = names.entry(host).or_default();
+        for address in addresses.unwrap_or_default() {
+            if !known.contains(&address) {
+                known.push(address);
+            }
+        }
+    }
     names.retain(|_, addresses| !addresses.is_empty());
     names
+}
+
+/// The hosts of HTTPRoutes, each with an address of a Gateway that they belong to.
+fn routed_hosts(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for route in snapshot.list::<HTTPRoute>() {
+        let own = route.metadata.namespace.as_deref().unwrap_or_default();
+        for parent in route.spec.parent_refs.iter().flatten() {
+            let namespace = parent.namespace.as_deref().unwrap_or(own);
+            let gateway = snapshot.find::<Gateway>(namespace, &parent.name);
+            let points = gateway.and_then(|gateway| gateway.status.as_ref()?.addresses.as_ref());
+            for point in points.into_iter().flatten() {
+                let hosts = route.spec.hostnames.iter().flatten();
+                found.extend(hosts.map(|host| (host.to_ascii_lowercase(), point.value.clone())));
+            }
+        }
+    }
+    found
 }
 
 /// A load balancer's address in the nodes' own network: an internal one has no other.

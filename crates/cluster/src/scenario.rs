@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Taint;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{IngressController, LoadBalancer, Settings};
+use crate::settings::{GatewayController, IngressController, LoadBalancer, Settings};
 
 /// A named text with YAML in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct Scenario {
     /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`, `alb`.
     #[serde(with = "key", default)]
     pub ingress: IngressController,
+    /// Who answers for Gateways: `none`, `nginx`.
+    #[serde(with = "key", default)]
+    pub gateway: GatewayController,
     /// The network that Pods' addresses come from.
     #[serde(rename = "podCIDR")]
     pub pod_cidr: IpNet,
@@ -114,6 +117,7 @@ impl Scenario {
             kube_proxy: self.kube_proxy,
             load_balancer: self.load_balancer,
             ingress: self.ingress,
+            gateway: self.gateway,
         }
     }
 
@@ -123,6 +127,7 @@ impl Scenario {
         self.kube_proxy = settings.kube_proxy;
         self.load_balancer = settings.load_balancer;
         self.ingress = settings.ingress;
+        self.gateway = settings.gateway;
         self
     }
 

@@ -41,6 +41,16 @@ pub enum IngressController {
     Aws,
 }
 
+/// Who answers for Gateways and their routes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum GatewayController {
+    /// Nobody: a Gateway does nothing.
+    #[default]
+    None,
+    /// NGINX Gateway Fabric: a Deployment of proxies for each Gateway.
+    NginxFabric,
+}
+
 /// What an administrator chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -52,6 +62,9 @@ pub struct Settings {
     pub load_balancer: LoadBalancer,
     /// Who answers for Ingresses.
     pub ingress: IngressController,
+    /// Who answers for Gateways.
+    #[serde(default)]
+    pub gateway: GatewayController,
 }
 
 /// Names a setting's values, as scenarios write them and as a person says them.
@@ -103,6 +116,21 @@ keys!(IngressController {
     Kong "kong" "Kong",
     Aws "alb" "AWS Load Balancer Controller",
 });
+
+keys!(GatewayController {
+    None "none" "none",
+    NginxFabric "nginx" "NGINX Gateway Fabric",
+});
+
+impl GatewayController {
+    /// The name under which it takes GatewayClasses.
+    pub(crate) fn controller_name(self) -> Option<&'static str> {
+        match self {
+            GatewayController::None => None,
+            GatewayController::NginxFabric => Some("gateway.nginx.org/nginx-gateway-controller"),
+        }
+    }
+}
 
 impl IngressController {
     /// The namespace, Service and controller name of its installation.

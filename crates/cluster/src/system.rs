@@ -2,7 +2,7 @@
 
 use dataplane::{Cni, ProxyMode};
 
-use crate::{IngressController, Scenario, SourceFile};
+use crate::{GatewayController, IngressController, Scenario, SourceFile};
 
 /// The manifests of the system's own Pods, as kubeadm and the plugin's authors ship them.
 pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
@@ -31,6 +31,12 @@ pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
         )),
         IngressController::Kong => Some(file("kong.yaml", include_str!("../system/kong.yaml"))),
     });
+    if scenario.gateway == GatewayController::NginxFabric {
+        manifests.push(file(
+            "nginx-gateway-fabric.yaml",
+            include_str!("../system/nginx-gateway-fabric.yaml"),
+        ));
+    }
     manifests
 }
 

@@ -54,5 +54,6 @@ pub use settle::{
 };
 pub use view::View;
 pub use world::{
-    Cloud, KubeletHealth, LoadBalancerProvider, NodeRuntime, Pools, World, WorldChange,
+    Cloud, GatewayAddress, KubeletHealth, LoadBalancerProvider, NodeRuntime, Pools, World,
+    WorldChange,
 };

@@ -211,6 +211,8 @@ pub enum Why {
     OwnerDeleting,
     /// The namespace is being deleted.
     NamespaceTerminating,
+    /// A Gateway's proxies and their Service have a port for each of its listeners.
+    GatewayProxies,
     /// A namespace lacks what every namespace has.
     NamespaceDefaults,
     /// The node stopped reporting, or reports again.

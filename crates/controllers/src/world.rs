@@ -36,8 +36,8 @@ pub struct World {
     /// Where AWS Load Balancer Controller gets the addresses of the load balancers it makes for
     /// Ingresses; none if it is not installed.
     pub application_load_balancers: Option<Pools>,
-    /// Gateway controllers by `spec.controllerName`, with the address a Gateway gets.
-    pub gateway_controllers: BTreeMap<String, IpAddr>,
+    /// Gateway controllers by `spec.controllerName`, with where a Gateway gets its address from.
+    pub gateway_controllers: BTreeMap<String, GatewayAddress>,
     /// What each image does.
     pub images: Arc<dyn Images>,
     /// The machines, by node name. A node without an entry has a healthy kubelet.
@@ -45,6 +45,15 @@ pub struct World {
     pub(crate) pods: OrdMap<ObjectRef, PodRuntime>,
     pub(crate) balancers: OrdMap<ObjectRef, IpAddr>,
     pub(crate) state: LoopState,
+}
+
+/// Where the Gateways of a controller get their addresses from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayAddress {
+    /// All have this one.
+    Fixed(IpAddr),
+    /// Each has that of the Service before its own proxies.
+    OfItsProxies,
 }
 
 /// One machine: its kubelet, the addresses it hands out, the images it has.

@@ -22,7 +22,7 @@ fn routes_are_accepted_or_told_why_not() {
     let mut lab = Lab::new(1);
     lab.world.gateway_controllers.insert(
         "example.net/gateway-controller".into(),
-        "203.0.113.7".parse().expect("an address"),
+        controllers::GatewayAddress::Fixed("203.0.113.7".parse().expect("an address")),
     );
     let api = "gateway.networking.k8s.io/v1";
     lab.create(json!({"apiVersion": api, "kind": "GatewayClass", "metadata": {"name": "c"},

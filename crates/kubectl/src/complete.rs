@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use cluster::{Cni, IngressController, LoadBalancer, ProxyMode};
+use cluster::{Cni, GatewayController, IngressController, LoadBalancer, ProxyMode};
 use manifest::Kind;
 
 use crate::shell::Shell;
@@ -96,6 +96,7 @@ impl Shell {
             ["set"] => owned(podhop::SETTINGS),
             ["set", "cni"] => Cni::ALL.iter().map(ToString::to_string).collect(),
             ["set", "kube-proxy"] => ProxyMode::ALL.iter().map(ToString::to_string).collect(),
+            ["set", "gateway"] => GatewayController::ALL.iter().map(ToString::to_string).collect(),
             ["set", "load-balancer"] => LoadBalancer::ALL.iter().map(ToString::to_string).collect(),
             ["set", "ingress"] => IngressController::ALL.iter().map(ToString::to_string).collect(),
             _ => BTreeSet::new(),

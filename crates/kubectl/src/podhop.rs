@@ -20,7 +20,7 @@ pub(crate) const FAULTS: &[&str] =
     &["coredns", "crash", "image", "kube-proxy", "link", "node", "readiness"];
 
 /// What an administrator chooses.
-pub(crate) const SETTINGS: &[&str] = &["cni", "ingress", "kube-proxy", "load-balancer"];
+pub(crate) const SETTINGS: &[&str] = &["cni", "gateway", "ingress", "kube-proxy", "load-balancer"];
 
 const HELP: &str = "\
 podhop send FROM TO       send a request, and say what came of it:
@@ -31,7 +31,8 @@ podhop wait 30s           let time pass: 500ms, 30s, 5m, 1h
 podhop fault WHAT         crash POD, readiness POD, coredns, kube-proxy NODE, link NODE, node NODE,
                           image DEPLOYMENT
 podhop heal WHAT          readiness POD, coredns, kube-proxy NODE, link NODE, node NODE
-podhop set WHAT VALUE     build the cluster anew: cni, kube-proxy, load-balancer, ingress
+podhop set WHAT VALUE     build the cluster anew: cni, kube-proxy, load-balancer,
+                          ingress, gateway
 ";
 
 /// Runs `podhop` with these words.
@@ -156,6 +157,7 @@ fn set(shell: &mut Shell, what: &str, value: &str) -> Result<String, String> {
         "kube-proxy" => settings.kube_proxy = value.parse()?,
         "load-balancer" => settings.load_balancer = value.parse()?,
         "ingress" => settings.ingress = value.parse()?,
+        "gateway" => settings.gateway = value.parse()?,
         _ => {
             return Err(format!("`{what}` is no setting: {} are", SETTINGS.join(", ")));
         }

@@ -3,7 +3,7 @@
 //! The page gets these values too, to draw them. What only the engine needs (how a check is made)
 //! does not cross to it.
 
-use cluster::{Cni, IngressController, LoadBalancer, ProxyMode, SourceFile};
+use cluster::{Cni, GatewayController, IngressController, LoadBalancer, ProxyMode, SourceFile};
 use serde::{Deserialize, Serialize};
 
 use crate::probe::Probe;
@@ -100,6 +100,8 @@ pub struct Setup {
     pub load_balancer: Option<LoadBalancer>,
     /// Another ingress controller.
     pub ingress: Option<IngressController>,
+    /// Another gateway controller.
+    pub gateway: Option<GatewayController>,
     /// Another number of nodes.
     pub nodes: Option<usize>,
 }

@@ -186,5 +186,6 @@ fn scenario(setup: &Setup) -> Scenario {
         kube_proxy: setup.kube_proxy.unwrap_or(chosen.kube_proxy),
         load_balancer: setup.load_balancer.unwrap_or(chosen.load_balancer),
         ingress: setup.ingress.unwrap_or(chosen.ingress),
+        gateway: setup.gateway.unwrap_or(chosen.gateway),
     })
 }

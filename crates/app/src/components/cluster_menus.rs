@@ -57,6 +57,7 @@ fn title(part: Part) -> &'static str {
         Part::Cni => "who carries packets between Pods",
         Part::KubeProxy => "how Services are translated",
         Part::Ingress => "who answers for Ingresses",
+        Part::Gateway => "who answers for Gateways",
         Part::LoadBalancer => "who hands out outside addresses",
     }
 }

@@ -134,6 +134,7 @@ fn reason(why: &Why) -> String {
         Why::OwnerGone => "its owner is gone",
         Why::OwnerDeleting => "its owner is being deleted",
         Why::NamespaceTerminating => "the namespace is being deleted",
+        Why::GatewayProxies => "the Gateway's listeners",
         Why::NamespaceDefaults => "every namespace has it",
         Why::NodeCondition => "the node's reports",
         Why::NodeGone => "its node is gone",

@@ -4,12 +4,12 @@
 //! API objects whose class names a gateway controller that this world runs; it never touches others,
 //! and routes no request (that is the data plane). Models what the Gateway API specification asks of
 //! every implementation (`apis/v1`, conditions and reasons); the messages are our own, as every
-//! implementation's are. `listener.rs` says which routes a listener takes, `route.rs` judges one route.
+//! implementation's are. `listener.rs` says which routes a listener takes, `route.rs` judges one route,
+//! `provision.rs` makes a Gateway's proxies.
 
 mod listener;
+mod provision;
 mod route;
-
-use std::net::IpAddr;
 
 use apiserver::{Time, Timestamps};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -19,6 +19,7 @@ use manifest::{Kind, ObjectRef};
 use crate::outcome::{Outcome, Why, Write};
 use crate::pods;
 use crate::view::View;
+use crate::world::GatewayAddress;
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -49,13 +50,16 @@ fn class(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
 fn gateway(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(gateway) = view.find::<Gateway>(key) else { return outcome };
-    let Some((_, address)) = controller_of(view, gateway) else { return outcome };
+    let Some((_, source)) = controller_of(view, gateway) else { return outcome };
+    let address = match source {
+        GatewayAddress::Fixed(address) => Some(GatewayStatusAddress {
+            r#type: Some("IPAddress".into()),
+            value: address.to_string(),
+        }),
+        GatewayAddress::OfItsProxies => provision::provision(view, gateway, &mut outcome),
+    };
     let mut updated = gateway.clone();
     let status = updated.status.get_or_insert_default();
-    status.addresses = Some(vec![GatewayStatusAddress {
-        r#type: Some("IPAddress".into()),
-        value: address.to_string(),
-    }]);
     let listeners: Vec<_> = gateway
         .spec
         .listeners
@@ -73,19 +77,25 @@ fn gateway(view: &View<'_>, key: &ObjectRef, now: Time) -> Outcome {
     } else {
         Verdict::yes("Accepted", "ListenersNotValid", "some listeners are not valid")
     };
-    let verdicts = [accepted, Verdict::yes("Programmed", "Programmed", "the gateway listens")];
+    let programmed = match &address {
+        Some(_) => Verdict::yes("Programmed", "Programmed", "the gateway listens"),
+        None => Verdict::no("Programmed", "AddressNotAssigned", "the gateway has no address yet"),
+    };
+    status.addresses = address.map(|address| vec![address]);
+    let verdicts = [accepted, programmed];
     status.conditions = conditions(status.conditions.as_ref(), &verdicts, &gateway.metadata, now);
     status.listeners = Some(listeners);
     write(gateway, updated, &mut outcome);
     outcome
 }
 
-/// The name and address of the controller whose Gateway this is, if this world runs it.
-fn controller_of<'a>(view: &View<'a>, gateway: &Gateway) -> Option<(&'a str, IpAddr)> {
+/// The name of the controller whose Gateway this is, if this world runs it, and where its Gateways
+/// get their addresses from.
+fn controller_of<'a>(view: &View<'a>, gateway: &Gateway) -> Option<(&'a str, &'a GatewayAddress)> {
     let class = view.snapshot.find::<GatewayClass>("", &gateway.spec.gateway_class_name)?;
-    let (name, address) =
+    let (name, source) =
         view.world.gateway_controllers.get_key_value(&class.spec.controller_name)?;
-    Some((name, *address))
+    Some((name, source))
 }
 
 /// The HTTPRoutes that name a Gateway among their parents.

@@ -73,9 +73,21 @@ pub(super) const IMAGES: &[Image] = &[
         takes_options: true,
     },
     Image {
-        names: &["envoyproxy/envoy", "ghcr.io/nginx/nginx-gateway-fabric"],
+        names: &["envoyproxy/envoy"],
         libc: Flavour::Glibc,
         starts: |invocation| controller(invocation, "gateway", (80, 443), &[19003]),
+        takes_options: true,
+    },
+    Image {
+        names: &["ghcr.io/nginx/nginx-gateway-fabric/nginx"],
+        libc: Flavour::Musl,
+        starts: gateway_proxy,
+        takes_options: true,
+    },
+    Image {
+        names: &["ghcr.io/nginx/nginx-gateway-fabric"],
+        libc: Flavour::Musl,
+        starts: |_| Started::Listens(vec![Listener::tcp(8081, App::Ok)]),
         takes_options: true,
     },
     Image {
@@ -88,6 +100,19 @@ pub(super) const IMAGES: &[Image] = &[
         takes_options: true,
     },
 ];
+
+/// A Gateway's proxy listens on the ports its controller gave it, one for each listener's port; those
+/// that end in 443 speak TLS.
+fn gateway_proxy(invocation: &Invocation<'_>) -> Started {
+    let ports = invocation.container.ports.iter().flatten();
+    let listeners = ports.filter_map(|port| {
+        let number = u16::try_from(port.container_port).ok()?;
+        let app = App::Controller { class: String::new(), product: "gateway".into() };
+        let plain = Listener::tcp(number, app);
+        Some(if number % 1000 == 443 { Listener { tls: Some(Vec::new()), ..plain } } else { plain })
+    });
+    Started::Listens(listeners.collect())
+}
 
 /// A controller answers for everything its class's objects say, on a plain and on a TLS port.
 fn controller(

@@ -28,7 +28,7 @@ const FIELDS: &[&str] = &[
     "seed",
 ];
 
-const CLUSTER: &[&str] = &["cni", "kube-proxy", "ingress", "load-balancer", "nodes"];
+const CLUSTER: &[&str] = &["cni", "kube-proxy", "ingress", "gateway", "load-balancer", "nodes"];
 
 /// More nodes than this make no lesson.
 const MAXIMUM_NODES: usize = 12;
@@ -86,6 +86,7 @@ fn setup(report: &mut Report<'_>, fields: Fields<'_>) -> Setup {
     setup.cni = cluster.parsed(report, "cni");
     setup.kube_proxy = cluster.parsed(report, "kube-proxy");
     setup.ingress = cluster.parsed(report, "ingress");
+    setup.gateway = cluster.parsed(report, "gateway");
     setup.load_balancer = cluster.parsed(report, "load-balancer");
     setup.nodes = cluster.number(report, "nodes");
     if setup.nodes.is_some_and(|nodes| nodes == 0 || nodes > MAXIMUM_NODES) {
