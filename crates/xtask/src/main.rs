@@ -54,7 +54,8 @@ fn main() -> ExitCode {
 fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
     match command {
         "serve" => web::serve(rest),
-        "build" => setup::for_web().and_then(|tools| web::build(&tools)).and_then(|()| sizes::check()),
+        "build" => setup::for_web()
+            .and_then(|tools| web::build(&tools).and_then(|()| sizes::check(&tools))),
         "test" => test::run(rest),
         "setup" => setup::for_tests().map(drop),
         "tidy" => tidy::run(&project_root(), tidy::Counts::of(rest)),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::setup::Tools;
 use crate::shell::{Failure, file_error, program, project_root};
 
 struct Limits {
@@ -20,7 +21,7 @@ const WHOLE: Limits = Limits { first_load: 1_850_000, engine: 1_600_000 };
 const LATER: &[&str] = &["later-", "schema/", "share.js", "vendor/terminal.js", "vendor/writing-"];
 
 /// Prints the sizes of everything in `dist/` and fails when what the opening page loads has grown too large.
-pub fn check() -> Result<(), Failure> {
+pub fn check(tools: &Tools) -> Result<(), Failure> {
     let dist = project_root().join("dist");
     let mut files = Vec::new();
     list(&dist, &mut files)?;

@@ -55,7 +55,7 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "size",
         what: "limits of what a visitor downloads",
-        run: |_| sizes::check(),
+        run: sizes::check,
         of_the_page: true,
     },
 ];

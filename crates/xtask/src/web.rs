@@ -14,7 +14,7 @@ const PAGE_TITLE: &str = "<title>Podhop";
 /// The release build in `dist/`; [`sizes::check`](crate::sizes::check) says whether it is small enough.
 pub fn build(tools: &Tools) -> Result<(), Failure> {
     tools
-        .give(program("trunk", ["build", "--offline", "--release", "--log", "error"]))
+        .give_release(program("trunk", ["build", "--offline", "--release", "--log", "error"]))
         .run("read the first error above; what is wrong is in the sources, not in the set-up")?;
     parts::take_apart()
 }

@@ -3,6 +3,7 @@
 
 mod browser;
 mod npm;
+mod small_std;
 mod tools;
 mod wasm_std;
 
@@ -17,6 +18,8 @@ use crate::shell::{Failure, Run, file_error, project_root, version_of};
 /// What a web build or a wasm test must have in its environment.
 pub struct Tools {
     variables: Vec<(OsString, OsString)>,
+    /// What a release build has besides.
+    small_std: Vec<(OsString, OsString)>,
 }
 
 impl Tools {
@@ -25,16 +28,26 @@ impl Tools {
     pub fn give(&self, run: Run) -> Run {
         run.envs(self.variables.iter().map(|(name, value)| (name, value)))
     }
+
+    /// The same for a release build, which also makes a smaller standard library where it can.
+    pub fn give_release(&self, run: Run) -> Run {
+        self.give(run).envs(self.small_std.iter().map(|(name, value)| (name, value)))
+    }
+
+    /// Whether it can.
+    pub fn makes_small_std(&self) -> bool {
+        !self.small_std.is_empty()
+    }
 }
 
 /// Everything that `serve` and `build` need.
 pub fn for_web() -> Result<Tools, Failure> {
-    install(&mut Progress::of(5))
+    install(&mut Progress::of(6))
 }
 
 /// The same, and the browser that the tests drive.
 pub fn for_tests() -> Result<Tools, Failure> {
-    let mut progress = Progress::of(6);
+    let mut progress = Progress::of(7);
     let tools = install(&mut progress)?;
     progress.step("chromium and its driver", || browser::find_or_install().map(|way| ((), way)))?;
     Ok(tools)
@@ -51,6 +64,8 @@ fn install(progress: &mut Progress) -> Result<Tools, Failure> {
         }
     })?;
     let compiler = progress.step("wasm32 standard library", wasm_std::find_or_install)?;
+    let small_std = progress
+        .step("a smaller one for release builds", || small_std::find_or_install(&compiler))?;
     let bindgen = progress.step("wasm-bindgen", || tools::wasm_bindgen()?.find_or_install())?;
     let trunk = progress.step("trunk", || tools::trunk().find_or_install())?;
     let node_programs = progress.step("editor, terminal, esbuild, wasm-opt", npm::install)?;
@@ -64,7 +79,7 @@ fn install(progress: &mut Progress) -> Result<Tools, Failure> {
     let target = project_root().join("target-wasm");
     let mut variables = vec![("PATH".into(), path), ("CARGO_TARGET_DIR".into(), target.into())];
     variables.extend(compiler.variables());
-    Ok(Tools { variables })
+    Ok(Tools { variables, small_std })
 }
 
 /// The folder that keeps tools from one checkout to the next.
