@@ -28,6 +28,7 @@ async function walk(page) {
   await page.keyboard.insertText(changed);
   await page.keyboard.press("Control+Enter");
   await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 5);
+  await page.keyboard.press("Control+Enter");
   // The change and the packets have moved to their places.
   await page.waitForTimeout(3000);
   await page.setViewportSize({ width: 1280, height: 800 });
