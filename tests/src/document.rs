@@ -23,6 +23,10 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// The network plugin, if not the scenario's own: `calico-vxlan`.
     pub cni: Option<String>,
+    /// Who gives Services of type LoadBalancer their address: `google`.
+    pub load_balancer: Option<String>,
+    /// Who answers for Ingresses: `nginx`.
+    pub ingress: Option<String>,
 }
 
 /// A case: a sentence and the blocks below it.
@@ -138,6 +142,8 @@ fn front_matter(lines: &mut Lines<'_>) -> Result<Settings, String> {
         match key.as_str() {
             "scenario" => settings.scenario = Some(value),
             "cni" => settings.cni = Some(value),
+            "load-balancer" => settings.load_balancer = Some(value),
+            "ingress" => settings.ingress = Some(value),
             "seed" => {
                 let seed =
                     value.parse().map_err(|_| format!("line {number}: the seed is no number"))?;

@@ -10,8 +10,8 @@
 //! * `table port=80` holds who reaches whom: `.` yes, `X` silence, `R` refused, `N` no such name.
 //!
 //! A line `…` stands for any lines, `…` within a line for any text. Front matter may name the
-//! `scenario` that a file's cases begin with as it is, a `seed` and a `cni`; otherwise they begin with the
-//! bare opening scenario, which runs the system's own Pods only.
+//! `scenario` that a file's cases begin with as it is, a `seed`, a `cni`, a `load-balancer` and an
+//! `ingress`; otherwise they begin with the bare opening scenario, which runs the system's own Pods only.
 //! It tests behaviour through the facade of `cluster` and `kubectl`; units test themselves.
 
 mod block;

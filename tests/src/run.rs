@@ -73,6 +73,12 @@ fn scenario(settings: &Settings) -> Option<Scenario> {
     if let Some(cni) = &settings.cni {
         scenario.cni = cni.parse().ok()?;
     }
+    if let Some(load_balancer) = &settings.load_balancer {
+        scenario.load_balancer = load_balancer.parse().ok()?;
+    }
+    if let Some(ingress) = &settings.ingress {
+        scenario.ingress = ingress.parse().ok()?;
+    }
     Some(scenario)
 }
 
