@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use controllers::KubeletHealth;
 use controllers::kubelet::ContainerState;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{Node, Pod};
@@ -56,15 +55,11 @@ impl Cluster {
     pub fn broken(&self) -> Vec<Fault> {
         let snapshot = self.snapshot();
         let mut broken = Vec::new();
-        for node in &self.data_plane().network.faults().nodes_down {
-            let node = node.clone();
-            broken.push(match self.world().node(&node).map(|machine| machine.kubelet) {
-                Some(KubeletHealth::Down { .. }) => Fault::Node { node, up: false },
-                Some(KubeletHealth::Stopped { .. } | KubeletHealth::Running) | None => {
-                    Fault::Link { node, up: false }
-                }
-            });
-        }
+        let faults = self.data_plane().network.faults();
+        let off = faults.nodes_off.iter();
+        broken.extend(off.map(|node| Fault::Node { node: node.clone(), up: false }));
+        let cut = faults.links_down.iter();
+        broken.extend(cut.map(|node| Fault::Link { node: node.clone(), up: false }));
         let core_dns: Option<&Deployment> = snapshot.find("kube-system", "coredns");
         let replicas = |dns: &Deployment| dns.spec.as_ref().and_then(|spec| spec.replicas);
         if core_dns.is_some_and(|dns| replicas(dns) == Some(0)) {

@@ -4,8 +4,11 @@
 //! command shows it: CoreDNS is scaled to nothing, kube-proxy's DaemonSet is kept off a node. Only
 //! what happens outside the API (a process dies, a cable is cut) is done to the world beside it.
 
+use std::collections::BTreeSet;
+
 use apiserver::{ApiServer, WriteOptions};
 use controllers::KubeletHealth;
+use dataplane::Faults;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec,
@@ -96,18 +99,9 @@ impl Cluster {
                 })
             }
             Fault::Link { node, up } => {
-                // A kubelet that cannot reach the API server is silent, like one that is stopped.
-                let since = self.now();
-                let health =
-                    if *up { KubeletHealth::Running } else { KubeletHealth::Stopped { since } };
-                self.set_machine(node, *up, health)
+                self.set_machine(node, *up, |faults| &mut faults.links_down)
             }
-            Fault::Node { node, up } => {
-                let since = self.now();
-                let health =
-                    if *up { KubeletHealth::Running } else { KubeletHealth::Down { since } };
-                self.set_machine(node, *up, health)
-            }
+            Fault::Node { node, up } => self.set_machine(node, *up, |faults| &mut faults.nodes_off),
             Fault::MisspellImage(deployment) => {
                 let image = first_image(self, deployment).unwrap_or_default();
                 self.change(&deployment.namespace, &deployment.name, misspell)?;
@@ -175,18 +169,33 @@ impl Cluster {
         Ok(())
     }
 
-    fn set_machine(&mut self, node: &str, up: bool, health: KubeletHealth) -> Result<(), String> {
+    fn set_machine(
+        &mut self,
+        node: &str,
+        up: bool,
+        which: impl FnOnce(&mut Faults) -> &mut BTreeSet<String>,
+    ) -> Result<(), String> {
         let reference = ObjectRef::cluster(Kind::Node, node);
         if self.snapshot().get(&reference).is_none() {
             return Err(format!("there is no node {node}"));
         }
         self.remember("fault");
-        let down = &mut self.state.data.network.faults_mut().nodes_down;
+        let since = self.now();
+        let faults = self.state.data.network.faults_mut();
+        let broken = which(faults);
         if up {
-            down.remove(node);
+            broken.remove(node);
         } else {
-            down.insert(node.to_owned());
+            broken.insert(node.to_owned());
         }
+        // A kubelet that cannot reach the API server is silent, like one that is stopped.
+        let health = if faults.nodes_off.contains(node) {
+            KubeletHealth::Down { since }
+        } else if faults.links_down.contains(node) {
+            KubeletHealth::Stopped { since }
+        } else {
+            KubeletHealth::Running
+        };
         self.state.world.set_kubelet(node, health);
         self.settle();
         Ok(())

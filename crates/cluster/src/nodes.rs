@@ -36,7 +36,9 @@ impl Cluster {
         self.as_one(&format!("add {name}"), |cluster| {
             // A machine of that name may have been switched off before.
             cluster.state.world.nodes.remove(&name);
-            cluster.state.data.network.faults_mut().nodes_down.remove(&name);
+            let faults = cluster.state.data.network.faults_mut();
+            faults.nodes_off.remove(&name);
+            faults.links_down.remove(&name);
             Arc::make_mut(&mut cluster.state.scenario).nodes.push(spec.clone());
             cluster.start_with(node(&spec).into());
             cluster.settle();
@@ -61,11 +63,11 @@ impl Cluster {
         let since = self.now();
         self.as_one(&format!("remove {name}"), |cluster| {
             cluster.state.world.set_kubelet(name, KubeletHealth::Down { since });
-            cluster.state.data.network.faults_mut().nodes_down.insert(name.to_owned());
+            cluster.state.data.network.faults_mut().nodes_off.insert(name.to_owned());
             Arc::make_mut(&mut cluster.state.scenario).nodes.retain(|node| node.name != name);
             cluster.delete(&reference).map_err(|refusal| refusal.message)?;
             cluster.advance(MISSED);
-            cluster.state.data.network.faults_mut().nodes_down.remove(name);
+            cluster.state.data.network.faults_mut().nodes_off.remove(name);
             Ok(())
         })
     }

@@ -5,6 +5,7 @@
 //! kernel remembers — connections, clients, open sockets — is kept per node.
 
 mod balancers;
+mod faults;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ use crate::walk::Walk;
 
 pub(crate) use balancers::Balanced;
 use balancers::Balancers;
+pub use faults::Faults;
 
 /// The first port that the kernel gives to clients, as `net.ipv4.ip_local_port_range` says.
 const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
@@ -106,17 +108,6 @@ pub trait Listeners {
         address: IpAddr,
         port: u16,
     ) -> Listening;
-}
-
-/// A link or a node that does not work.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Nodes that are switched off.
-    pub nodes_down: BTreeSet<String>,
-    /// Whether something between the nodes swallows tunnel packets.
-    pub tunnels_blocked: bool,
-    /// The MTU that Pods' devices were given, where it is not the one the plugin would choose.
-    pub pod_mtu: Option<u16>,
 }
 
 /// Who answers for an address.

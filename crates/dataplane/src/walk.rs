@@ -126,8 +126,21 @@ impl<'n> Walk<'n> {
         }
     }
 
+    /// Whether the machine under a place is switched off.
+    fn is_off(&self, place: &Place) -> bool {
+        let node = match place {
+            Place::Node(name) => Some(name.as_str()),
+            Place::Pod(pod) => self.network.pod(pod).map(crate::network::node_of),
+            Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
+        };
+        node.is_some_and(|node| self.network.faults.nodes_off.contains(node))
+    }
+
     fn start(&mut self) -> Station {
         let from = self.network.namespace_of(self.trace.place());
+        if self.is_off(&from) {
+            return self.drop(Stage::Application, None, DropReason::LinkDown, vec![]);
+        }
         match from {
             Place::Pod(pod) => Station::PodOut(pod),
             Place::Node(name) => match self.network.node(&name).cloned() {

@@ -82,7 +82,7 @@ impl Network {
         listeners: &dyn Listeners,
         now: Time,
     ) -> bool {
-        if self.faults.nodes_down.contains(&node.name) {
+        if self.faults.cut_off(&node.name) {
             return false;
         }
         let kube_proxy_runs = self.is_proxy_running(&node.name);

@@ -20,7 +20,7 @@ impl Walk<'_> {
         }
         match self.network.owner(next).cloned() {
             Some(Owner::Node(name)) => {
-                if self.network.faults.nodes_down.contains(&name) {
+                if self.network.faults.cut_off(&name) {
                     return self.drop(Stage::Wire, None, DropReason::LinkDown, vec![]);
                 }
                 let Some(node) = self.network.node(&name).cloned() else {

@@ -300,6 +300,9 @@ impl Walk<'_> {
             _ => return self.unresolved(next, "eth0"),
         };
         let own = mac(Device::Node(&node.name, "eth0"), profile);
+        if self.network.faults.links_down.contains(&node.name) {
+            return self.drop(Stage::Device, Some("eth0"), DropReason::LinkDown, vec![]);
+        }
         self.address(next, "eth0", own, peer, "REACHABLE", None);
         self.trace.forward("eth0", Place::NodeNetwork, None, WIRE);
         Station::OnWire(next)

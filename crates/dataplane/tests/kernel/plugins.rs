@@ -173,9 +173,30 @@ fn a_blocked_overlay_and_a_dead_node_are_silent() {
     let trace = send(&mut network, pod_place("frontend"), request());
     assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::FirewallDenied));
     network.faults_mut().tunnels_blocked = false;
-    network.faults_mut().nodes_down.insert("node-1".into());
+    network.faults_mut().nodes_off.insert("node-1".into());
     let packet = segment(("10.244.2.5", 48599), ("10.96.15.20", 80), syn());
     let trace = send(&mut network, pod_place("frontend"), packet);
+    assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::LinkDown));
+    assert_eq!(trace.hops().len(), 3);
+    let packet = segment(("10.244.1.10", 48599), ("192.168.1.10", 10250), syn());
+    let trace = send(&mut network, pod_place("web-0"), packet);
+    assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::LinkDown));
+    assert_eq!(trace.hops().len(), 1, "nothing runs on a machine that is off");
+}
+
+#[test]
+fn behind_a_cut_link_the_node_goes_on() {
+    let mut network = network(Cni::FlannelVxlan, vec![]);
+    network.faults_mut().links_down.insert("node-1".into());
+    let within = segment(("10.244.1.10", 40000), ("192.168.1.10", 9), syn());
+    let trace = send(&mut network, pod_place("web-0"), within);
+    assert_eq!(trace.verdict(), Verdict::Rejected(RejectReason::PortClosed));
+    let out = datagram(("10.244.1.10", 40000), ("10.244.2.5", 53), 10);
+    let trace = send(&mut network, pod_place("web-0"), out);
+    assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::LinkDown));
+    assert_eq!(trace.hops().len(), 2, "it does not get out of the node");
+    let inward = datagram(("10.244.2.5", 40000), ("10.244.1.10", 53), 10);
+    let trace = send(&mut network, pod_place("frontend"), inward);
     assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::LinkDown));
 }
 

@@ -427,7 +427,13 @@ fn dropped(hop: &Hop, step: &Step, why: DropReason) -> Sentence {
         }
         (DropReason::MartianSource, _) => Sentence::default()
             .text("The balancer sent the packet back to the node it came from, with the node's own address as its sender; the kernel believes no such packet."),
-        (DropReason::LinkDown, _) => Sentence::default().text("The node does not answer."),
+        (DropReason::LinkDown, _) if step.stage == Stage::Device => Sentence::default()
+            .text("The link of this node is down: nothing leaves through it."),
+        (DropReason::LinkDown, _) if step.stage == Stage::Application => {
+            Sentence::default().text("The node is switched off, and nothing on it runs.")
+        }
+        (DropReason::LinkDown, _) => Sentence::default()
+            .text("The node does not answer: it is switched off, or its link is down."),
         (DropReason::TimeToLiveExceeded, _) => {
             Sentence::default().text("The packet has crossed as many routers as it may.")
         }
