@@ -1,7 +1,5 @@
 //! The kinds of fenced blocks, and the words after the fence.
 
-use manifest::{Kind, ObjectRef};
-
 /// What a fenced block is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
@@ -18,9 +16,9 @@ pub enum Block {
     Console,
     /// A journey.
     Trace {
-        /// The Pod that asks.
-        from: ObjectRef,
-        /// What it asks for.
+        /// Who asks, as `Cluster::place` reads it.
+        from: String,
+        /// What for, as `Request::to` reads it.
         to: String,
     },
     /// Who reaches whom.
@@ -62,9 +60,9 @@ impl Block {
             "console" => only(&[]).map(|()| Block::Console),
             "trace" => {
                 only(&["from", "to"])?;
-                let from = value("from").ok_or("a `trace` block says `from=pod/NAMESPACE/NAME`")?;
+                let from = value("from").ok_or("a `trace` block says `from=PLACE`")?;
                 let to = value("to").ok_or("a `trace` block says `to=URL`")?;
-                Ok(Block::Trace { from: pod(from)?, to: to.to_owned() })
+                Ok(Block::Trace { from: from.to_owned(), to: to.to_owned() })
             }
             "table" => {
                 only(&["port", "protocol"])?;
@@ -76,14 +74,6 @@ impl Block {
                 "`{other}` is no kind of block: yaml, diagnostics, console, trace, table"
             )),
         }
-    }
-}
-
-/// `pod/default/frontend`.
-fn pod(text: &str) -> Result<ObjectRef, String> {
-    match text.split('/').collect::<Vec<_>>().as_slice() {
-        ["pod", namespace, name] => Ok(ObjectRef::new(Kind::Pod, *namespace, *name)),
-        _ => Err(format!("`{text}` is no Pod: `pod/NAMESPACE/NAME` is expected")),
     }
 }
 
@@ -99,7 +89,7 @@ mod tests {
         );
         assert_eq!(
             Block::parse("trace from=pod/default/a to=http://b:80/?x=1").unwrap(),
-            Block::Trace { from: pod("pod/default/a").unwrap(), to: "http://b:80/?x=1".into() }
+            Block::Trace { from: "pod/default/a".into(), to: "http://b:80/?x=1".into() }
         );
         assert!(Block::parse("yaml").is_err());
         assert!(Block::parse("trace to=x").is_err());

@@ -36,8 +36,11 @@ pub fn case(settings: &Settings, case: &Case, report: &mut Report) {
             Block::Diagnostics => findings.take().map(|found| found.text).unwrap_or_default(),
             Block::Console => console(&mut shell, expected),
             Block::Trace { from, to } => {
-                let request = Request::get(Place::Pod(from.clone()), to.as_str());
-                trace::explain::render(&shell.cluster.send(&request))
+                let request = shell.cluster.place(from).and_then(|place| Request::to(place, to));
+                match request {
+                    Ok(request) => trace::explain::render(&shell.cluster.send(&request)),
+                    Err(problem) => format!("{problem}\n"),
+                }
             }
             Block::Table { port, udp } => table(&mut shell, expected, *port, *udp),
         };

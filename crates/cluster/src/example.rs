@@ -49,6 +49,15 @@ pub const EXAMPLES: &[Example] = &[
         ],
     },
     Example {
+        title: "https://shop.example.com",
+        summary: "From public DNS by TLS to a Pod and back. Choose a cloud load balancer and the NGINX ingress controller.",
+        files: &[
+            ("ingress.yaml", include_str!("../examples/shop/ingress.yaml")),
+            ("secret.yaml", include_str!("../examples/shop/secret.yaml")),
+            ("shop.yaml", include_str!("../examples/shop/shop.yaml")),
+        ],
+    },
+    Example {
         title: "Policies: frontend, backend, database",
         summary: "Who may reach whom. Flannel enforces none of it; choose Calico or Cilium to see it work.",
         files: &[

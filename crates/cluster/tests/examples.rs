@@ -78,6 +78,25 @@ fn the_ingress_needs_its_controller() {
 }
 
 #[test]
+fn the_shop_on_the_internet_is_encrypted_and_trusted() {
+    let settings = Settings {
+        load_balancer: LoadBalancer::Google,
+        ingress: IngressController::Nginx,
+        ..Settings::default()
+    };
+    let (mut cluster, _) = with("https://shop.example.com", settings);
+    let ask = |cluster: &mut Cluster, target: &str| {
+        let internet = Place::Internet("laptop".into());
+        cluster.send(&Request::get(internet, target)).outcome
+    };
+    let outcome = ask(&mut cluster, "https://shop.example.com");
+    let Outcome::Http { status: 200, body, .. } = &outcome else { panic!("{outcome:?}") };
+    assert!(body.contains("welcome to the shop"), "{body}");
+    let outcome = ask(&mut cluster, "http://shop.example.com");
+    assert!(matches!(outcome, Outcome::Http { status: 308, .. }), "{outcome:?}");
+}
+
+#[test]
 fn the_policies_are_enforced_by_calico_and_not_by_flannel() {
     let outcomes = |cni: Cni| {
         let (mut cluster, _) = with("Policies", Settings { cni, ..Settings::default() });
