@@ -5,6 +5,7 @@
 //   await Podhop.editor()  → the module `vendor/editor.js` (see src/editor.js)
 //   await Podhop.readFiles(event) → the files of a drop (see src/files.js)
 //   await Podhop.share()   → the module `share.js`
+//   await Podhop.lessons() → the module `lessons.js`
 //   await Podhop.terminal() → the module `vendor/terminal.js` (see src/terminal.js)
 
 import init from "./app.js";
@@ -37,6 +38,7 @@ globalThis.Podhop = {
   },
   terminal: () => import("./vendor/terminal.js"),
   share: () => import("./share.js"),
+  lessons: () => import("./lessons.js"),
 };
 
 try {

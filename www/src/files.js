@@ -2,7 +2,7 @@
 //
 //   read(event) → Promise<[{ name, text } | { refused }]>; `event` is a drop
 
-const KNOWN = /\.(ya?ml|json)$/i;
+const KNOWN = /\.(ya?ml|json|md)$/i;
 /** As much as the engine reads of one text. */
 const LARGEST = 2 * 1024 * 1024;
 
@@ -13,7 +13,7 @@ export async function read(event) {
 
 async function one(file) {
   const { name, size } = file;
-  if (!KNOWN.test(name)) return { refused: `${name} was left out: only .yaml, .yml and .json files are read.` };
+  if (!KNOWN.test(name)) return { refused: `${name} was left out: only .yaml, .yml, .json and .md files are read.` };
   if (size > LARGEST) return { refused: `${name} was left out: it is larger than 2 MB.` };
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());

@@ -6,6 +6,7 @@ use manifest::{Kind, ObjectRef};
 use topology::NodeBox;
 use web_sys::KeyboardEvent;
 
+use crate::course::CourseAct;
 use crate::protocol::{Command, View};
 use crate::state::{Change, Panel, State};
 use crate::storage::{self, Theme};
@@ -27,6 +28,8 @@ pub enum Action {
     TakeOwn,
     /// The session begins anew with the usual start.
     StartOver,
+    /// Something is done in the course.
+    Course(CourseAct),
 }
 
 /// Which keys are held with a key.
@@ -153,6 +156,11 @@ pub fn entries(state: &State) -> Vec<Entry> {
     for percent in [100, 150, 200] {
         let text = Action::Change(Change::Text(percent));
         entries.push(entry("text size", format!("text at {percent} %"), text));
+    }
+    entries.push(entry("course", "open the course", Action::Course(CourseAct::Catalogue)));
+    if state.course.at.is_some() {
+        let leave = Action::Course(CourseAct::Leave);
+        entries.push(entry("course", "leave the lesson, back to my own session", leave));
     }
     if storage::has_own() {
         entries.push(entry("session", "back to my own session", Action::TakeOwn));

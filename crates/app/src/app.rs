@@ -6,24 +6,35 @@ use yew::prelude::*;
 
 use crate::actions::Action;
 use crate::components::{
-    Bar, Below, Header, Help, Inspector, LiveText, MapView, NoticeView, Palette, PastBanner,
-    Splitter, TextSide,
+    Bar, Below, Catalogue, ExamStart, GuideView, Header, Help, Inspector, LessonPanel, LiveText,
+    MapView, NoticeView, Palette, PastBanner, Splitter, TextSide,
 };
+use crate::course::{self, Course, CourseAct, CourseChange, Exam, use_course};
 use crate::crowd::{use_crowd, use_traffic};
 use crate::hooks::{use_checking, use_columns, use_keys, use_remembering, use_rest_when_hidden};
 use crate::keeping::{self, use_keeping};
 use crate::link::Link;
 use crate::playback::{Moving, use_playback};
 use crate::protocol::{Command, Update};
+use crate::shared::Shared;
 use crate::state::{Change, Split, State};
 use crate::storage;
+
+const MILLISECONDS_OF_A_DAY: f64 = 86_400_000.0;
 
 /// The page.
 #[component]
 pub fn App() -> Html {
     let state = use_reducer(|| {
         let files = storage::files().unwrap_or_default();
-        State::restored(files, storage::theme(), storage::screen())
+        let exam = storage::exam().map(|saved| Shared::new(Exam::read(saved)));
+        let course = Course {
+            progress: Shared::new(storage::progress()),
+            exam,
+            today: (js_sys::Date::now() / MILLISECONDS_OF_A_DAY) as u32,
+            ..Course::default()
+        };
+        State { course, ..State::restored(files, storage::theme(), storage::screen()) }
     });
     let (link, ask, ask_for) = use_engine(&state);
     let act = use_acts(&state, &link, &ask);
@@ -37,20 +48,28 @@ pub fn App() -> Html {
     use_checking(&state, ask.clone());
     use_remembering(&state);
     use_keeping(&state, &link);
+    use_course(&state, &link);
 
     let dispatch = state.dispatcher();
     let screen = state.screen;
     let style = format!(
-        "--left: {}rem; --right: {}rem; --below: {}rem",
-        screen.left, screen.right, screen.below
+        "--left: {}rem; --right: {}rem; --below: {}rem; --lesson: {}rem",
+        screen.left, screen.right, screen.below, screen.lesson
     );
     let past = state.answers.past.as_ref();
     let scene = use_memo((state.run.clone(), state.cue, past.is_some()), |_| state.scene());
+    let learns = state.course.at.is_some().then_some("in-lesson");
+    let on_lessons = act.reform(|lessons| Action::Course(CourseAct::Bring(lessons)));
     html! {
-        <main class="page" {style}>
-            <Header view={state.view.clone()} theme={state.theme} text={screen.text}
-                act={act.clone()} />
-            <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
+        <main class={classes!("page", learns)} {style}>
+            <Header view={state.view.clone()} course={state.course.clone()} theme={state.theme}
+                text={screen.text} act={act.clone()} />
+            if learns.is_some() {
+                <LessonPanel course={state.course.clone()} text={screen.text} busy={state.busy}
+                    act={act.clone()} />
+                <Splitter split={Split::Lesson} size={screen.lesson} dispatch={dispatch.clone()} />
+            }
+            <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} {on_lessons} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <section class="map" aria-label="Cluster map">
                 if let Some(view) = past.map(|it| it.view.clone()).or(state.view.clone()) {
@@ -71,7 +90,8 @@ pub fn App() -> Html {
             <Splitter split={Split::Below} size={screen.below} dispatch={dispatch.clone()} />
             <Below view={state.view.clone()} run={state.run.clone()} cue={state.cue}
                 panel={state.panel} answers={state.answers.clone()} height={screen.below} printed={state.printed.clone()}
-                completions={state.completions.clone()} ask={ask.clone()} dispatch={dispatch.clone()} />
+                completions={state.completions.clone()} typed={state.course.typed.clone()}
+                ask={ask.clone()} dispatch={dispatch.clone()} />
             <LiveText run={state.run.clone()} cue={state.cue} playing={state.playing}
                 said={state.said.clone()} />
             if let Some(past) = past {
@@ -79,6 +99,15 @@ pub fn App() -> Html {
             }
             if let Some(notice) = state.notice.clone() {
                 <NoticeView {notice} dispatch={dispatch.clone()} />
+            }
+            if state.course.open {
+                <Catalogue course={state.course.clone()} act={act.clone()} />
+            }
+            if state.course.exam.as_ref().is_some_and(|exam| exam.saved.started.is_none()) {
+                <ExamStart course={state.course.clone()} act={act.clone()} />
+            }
+            if let Some(guide) = state.course.guide.clone() {
+                <GuideView {guide} act={act.clone()} />
             }
             if state.palette {
                 <Palette state={state.clone()} act={act.clone()} dispatch={dispatch.clone()} />
@@ -114,6 +143,9 @@ fn use_engine(
         if command.changes_the_cluster() && !matches!(command, Command::Stream { .. }) {
             dispatch.dispatch(Change::Waits);
         }
+        if let Command::Run(line) = &command {
+            dispatch.dispatch(Change::Course(CourseChange::Ran(line.clone())));
+        }
         link.ask(command);
     });
     ((*link).clone(), ask, ask_for)
@@ -141,6 +173,7 @@ fn use_acts(
         Action::Share => keeping::share(state.saved(), &link, dispatch.clone()),
         Action::TakeOwn => keeping::take_own(&link, &dispatch),
         Action::StartOver => keeping::start_over(&link, &dispatch),
+        Action::Course(course_act) => course::act(course_act, &state, &link, &dispatch),
     }))
 }
 

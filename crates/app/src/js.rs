@@ -57,6 +57,20 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub async fn publish(this: &ShareModule, hash: &str) -> Result<JsValue, JsValue>;
 
+    /// Loads what fetches lessons and reads them from disk; see `www/lessons.js`.
+    #[wasm_bindgen(js_namespace = Podhop, js_name = lessons, catch)]
+    pub async fn load_lessons() -> Result<JsValue, JsValue>;
+
+    /// What fetches lessons and reads them from disk.
+    pub type LessonsModule;
+    #[wasm_bindgen(method, js_name = fetchText, catch)]
+    pub async fn fetch_text(this: &LessonsModule, address: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub async fn pick(this: &LessonsModule, folder: bool, ending: &str)
+    -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn save(this: &LessonsModule, name: &str, text: &str);
+
     /// Loads the terminal's module; see `www/src/terminal.js`.
     #[wasm_bindgen(js_namespace = Podhop, js_name = terminal, catch)]
     pub async fn load_terminal() -> Result<JsValue, JsValue>;

@@ -123,7 +123,8 @@ const NOTHING_IS_KEPT: &str = "This browser keeps nothing for Podhop: its storag
 const OWN_IS_KEPT: &str =
     "The session that was here before is kept: press Ctrl-K and choose “back to my own session”.";
 
-fn resume(session: Saved, link: &Link, dispatch: &Dispatch) {
+/// Brings page and engine to where a session is.
+pub fn resume(session: Saved, link: &Link, dispatch: &Dispatch) {
     let done = session.done.clone();
     dispatch.dispatch(Change::Resume(Shared::new(session)));
     link.ask(Command::Restore(done));

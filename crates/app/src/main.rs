@@ -9,6 +9,7 @@ mod actions;
 mod answers;
 mod app;
 mod components;
+mod course;
 mod crowd;
 mod engine;
 mod focus;

@@ -4,6 +4,7 @@ mod ask;
 mod completions;
 mod controls;
 mod inspection;
+mod lesson;
 mod told;
 mod view;
 
@@ -18,6 +19,7 @@ pub use ask::{Answer, Ask};
 pub use completions::Completions;
 pub use controls::Controls;
 pub use inspection::Inspection;
+pub use lesson::{Graded, Judged, LessonCommand, LessonUpdate};
 pub use told::Told;
 pub use view::{EventLine, View};
 
@@ -119,6 +121,8 @@ pub enum Command {
     Explain(Pair),
     /// Show the cluster as it was after a round of its controllers, by its number in the events.
     Past(usize),
+    /// Do something in a lesson.
+    Lesson(LessonCommand),
 }
 
 impl Command {
@@ -151,6 +155,7 @@ impl Command {
             | Command::Matrix { .. }
             | Command::Explain(_)
             | Command::Past(_) => false,
+            Command::Lesson(command) => command.changes_the_cluster(),
         }
     }
 
@@ -249,6 +254,8 @@ pub enum Update {
     Drawn(Box<View>),
     /// Everything about an object.
     Inspected(Box<Inspection>),
+    /// What came of something in a lesson.
+    Lesson(LessonUpdate),
     /// How the word at the end of a line may go on.
     Completions(Completions),
     /// What may stand at a place of a text, or what stands there.

@@ -6,6 +6,7 @@ use cluster::SourceFile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::course::{ExamSaved, Progress};
 use crate::saved::Saved;
 
 const FILES: &str = "podhop.files";
@@ -15,12 +16,17 @@ const SESSION: &str = "podhop.session";
 const OWN: &str = "podhop.own";
 /// The link that the kept session goes on from.
 const LINK: &str = "podhop.link";
+/// The session that was here before a lesson was opened.
+const PLAYGROUND: &str = "podhop.playground";
+const PROGRESS: &str = "podhop.progress";
+const EXAM: &str = "podhop.exam";
 const SCREEN: &str = "podhop.screen";
 /// Plain text, not JSON, because `www/theme.js` reads it before the page is there.
 const THEME: &str = "podhop.theme";
 
 /// How the screen was set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Screen {
     /// Width of the left side, in rem.
     pub left: f64,
@@ -28,13 +34,15 @@ pub struct Screen {
     pub right: f64,
     /// Height of the lower side, in rem.
     pub below: f64,
+    /// Height of the lesson above the editor, in rem.
+    pub lesson: f64,
     /// How much larger than usual text is, in percent.
     pub text: u32,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { left: 23.0, right: 25.0, below: 13.0, text: 100 }
+        Self { left: 23.0, right: 25.0, below: 13.0, lesson: 22.0, text: 100 }
     }
 }
 
@@ -116,9 +124,7 @@ pub fn has_own() -> bool {
 /// Takes the session that was put by.
 pub fn take_own() -> Option<Saved> {
     let own = read(OWN);
-    if let Some(storage) = local_storage() {
-        let _ = storage.remove_item(OWN);
-    }
+    remove(OWN);
     own
 }
 
@@ -132,6 +138,52 @@ pub fn remember_link(link: &str) {
     if let Some(storage) = local_storage() {
         let _ = storage.set_item(LINK, link);
     }
+}
+
+/// The session that was here before a lesson was opened.
+pub fn playground() -> Option<Saved> {
+    read(PLAYGROUND)
+}
+
+/// Remembers it.
+///
+/// # Errors
+/// If the browser does not let the page remember anything, or no more.
+pub fn remember_playground(own: &Saved) -> Result<(), ()> {
+    write(PLAYGROUND, own)
+}
+
+/// It is back.
+pub fn forget_playground() {
+    remove(PLAYGROUND);
+}
+
+/// How far the learner has come.
+pub fn progress() -> Progress {
+    read(PROGRESS).unwrap_or_default()
+}
+
+/// Remembers how far the learner has come.
+///
+/// # Errors
+/// If the browser does not let the page remember anything, or no more.
+pub fn remember_progress(progress: &Progress) -> Result<(), ()> {
+    write(PROGRESS, progress)
+}
+
+/// The exam that is being taken.
+pub fn exam() -> Option<ExamSaved> {
+    read(EXAM)
+}
+
+/// Remembers it; the page still knows it if that cannot be.
+pub fn remember_exam(exam: &ExamSaved) {
+    let _ = write(EXAM, exam);
+}
+
+/// The exam is left.
+pub fn forget_exam() {
+    remove(EXAM);
 }
 
 /// The lines typed in the terminal on earlier visits, the oldest first.
@@ -168,6 +220,12 @@ pub fn theme() -> Theme {
 pub fn remember_theme(theme: Theme) {
     if let Some(storage) = local_storage() {
         let _ = storage.set_item(THEME, theme.word());
+    }
+}
+
+fn remove(key: &str) {
+    if let Some(storage) = local_storage() {
+        let _ = storage.remove_item(key);
     }
 }
 

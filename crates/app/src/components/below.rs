@@ -20,6 +20,7 @@ pub struct Props {
     pub height: f64,
     pub printed: Option<Shared<Printed>>,
     pub completions: Option<Shared<Completions>>,
+    pub typed: Option<Shared<Printed>>,
     pub ask: Callback<Command>,
     pub dispatch: Dispatch,
 }
@@ -30,7 +31,8 @@ pub fn Below(props: &Props) -> Html {
     let Some(view) = &props.view else { return html! { <section class="below" /> } };
     html! {
         <section class="below" aria-label="Inside the cluster">
-            <Terminal printed={props.printed.clone()} completions={props.completions.clone()} ask={props.ask.clone()} />
+            <Terminal printed={props.printed.clone()} completions={props.completions.clone()}
+                typed={props.typed.clone()} ask={props.ask.clone()} />
             <div class="rule" />
             <Panels view={view.clone()} run={props.run.clone()} cue={props.cue} panel={props.panel}
                 answers={props.answers.clone()} height={props.height} ask={props.ask.clone()}

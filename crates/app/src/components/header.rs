@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::broken_row::BrokenRow;
 use super::cluster_menus::ClusterMenus;
 use crate::actions::Action;
+use crate::course::{Course, CourseAct};
 use crate::protocol::{Command, View};
 use crate::shared::Shared;
 use crate::state::Change;
@@ -13,6 +14,7 @@ use crate::storage::Theme;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub view: Option<Shared<View>>,
+    pub course: Course,
     pub theme: Theme,
     pub text: u32,
     pub act: Callback<Action>,
@@ -51,7 +53,9 @@ pub fn Header(props: &Props) -> Html {
                 </svg>
                 {"Podhop"}
             </h1>
-            <span class="title">{props.view.as_ref().map(|view| view.title.clone())}</span>
+            <button class="pill" onclick={on(|| Action::Course(CourseAct::Catalogue))}
+                title="Lessons, faults to find, cards and exams">{"Course"}</button>
+            <span class="title">{title(props)}</span>
             <span class="space" />
             if let Some(view) = &props.view {
                 <ClusterMenus view={view.clone()} act={props.act.clone()} />
@@ -78,5 +82,18 @@ pub fn Header(props: &Props) -> Html {
                 <BrokenRow broken={controls.broken.clone()} act={props.act.clone()} />
             }
         </header>
+    }
+}
+
+/// Which lesson is open, else which cluster runs.
+fn title(props: &Props) -> String {
+    let about = props.course.at.as_ref().map(|at| &at.lesson.about);
+    match (&props.course.exam, about) {
+        (Some(exam), _) if exam.saved.started.is_some() => exam.lesson.about.title.clone(),
+        (_, Some(about)) => match about.section {
+            Some(section) => format!("{section} {}", about.title),
+            None => about.title.clone(),
+        },
+        _ => props.view.as_ref().map(|view| view.title.clone()).unwrap_or_default(),
     }
 }

@@ -9,6 +9,7 @@ mod capture_panel;
 mod cluster_menus;
 mod conntrack_panel;
 mod copy_text;
+mod course;
 mod device_view;
 mod dialog;
 mod dns_panel;
@@ -67,6 +68,7 @@ mod way_view;
 
 pub use bar::Bar;
 pub use below::Below;
+pub use course::{Catalogue, ExamStart, GuideView, LessonPanel};
 pub use header::Header;
 pub use help::Help;
 pub use inspector::Inspector;

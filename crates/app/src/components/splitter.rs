@@ -23,6 +23,7 @@ pub fn Splitter(props: &Props) -> Html {
     let (class, label, orientation) = match split {
         Split::Left => ("splitter upright split-left", "Width of the left side", "vertical"),
         Split::Right => ("splitter upright split-right", "Width of the right side", "vertical"),
+        Split::Lesson => ("splitter level split-lesson", "Height of the lesson", "horizontal"),
         Split::Below => ("splitter level split-below", "Height of the lower side", "horizontal"),
     };
     let onpointerdown = Callback::from(|event: PointerEvent| {
@@ -42,8 +43,8 @@ pub fn Splitter(props: &Props) -> Html {
         let by = match (split, event.key().as_str()) {
             (Split::Left, "ArrowRight") | (Split::Right, "ArrowLeft") => 1.0,
             (Split::Left, "ArrowLeft") | (Split::Right, "ArrowRight") => -1.0,
-            (Split::Below, "ArrowUp") => 1.0,
-            (Split::Below, "ArrowDown") => -1.0,
+            (Split::Below, "ArrowUp") | (Split::Lesson, "ArrowDown") => 1.0,
+            (Split::Below, "ArrowDown") | (Split::Lesson, "ArrowUp") => -1.0,
             _ => return,
         };
         event.prevent_default();
@@ -63,8 +64,15 @@ fn rem_at(split: Split, event: &PointerEvent) -> f64 {
         Split::Left => event.client_x(),
         Split::Right => width - event.client_x(),
         Split::Below => height - event.client_y(),
+        Split::Lesson => event.client_y() - header_height(),
     };
     f64::from(pixels) / rem()
+}
+
+/// What stands over the areas, in pixels.
+fn header_height() -> i32 {
+    let header = document().query_selector(".header").ok().flatten();
+    header.map_or(0, |header| header.client_height())
 }
 
 /// A rem in pixels.

@@ -22,6 +22,8 @@ pub struct Props {
     pub printed: Option<Shared<Printed>>,
     /// How the present line may go on.
     pub completions: Option<Shared<Completions>>,
+    /// A line that somebody else has typed, to be run.
+    pub typed: Option<Shared<Printed>>,
     pub ask: Callback<Command>,
 }
 
@@ -109,6 +111,23 @@ pub fn Terminal(props: &Props) -> Html {
             }
         });
     }
+    {
+        let (line, ask) = (Rc::clone(&line), props.ask.clone());
+        let (screen, wanted) = (screen.clone(), wanted.clone());
+        let ran = use_mut_ref(|| 0);
+        use_effect_with((props.typed.clone(), screen.is_some()), move |(typed, _)| {
+            let Some(typed) = typed.as_ref().filter(|typed| typed.number > *ran.borrow()) else {
+                return;
+            };
+            match &*screen {
+                Some(screen) => {
+                    *ran.borrow_mut() = typed.number;
+                    run(screen, &line, &ask, &typed.text);
+                }
+                None => wanted.set(Some(true)),
+            }
+        });
+    }
     let turn_to = Callback::from(move |()| wanted.set(Some(true)));
     let onclick = turn_to.reform(|_: MouseEvent| ());
     let onfocus = turn_to.reform(|_: FocusEvent| ());
@@ -154,6 +173,18 @@ fn listen(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Comma
             }
             Wish::Complete(text) => ask.emit(Command::Complete(text)),
         }
+    }
+}
+
+/// Runs a line as if it had been typed; what stood on the line is given up.
+fn run(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Command>, text: &str) {
+    if text.contains('\n') {
+        // A here-document is one command: typed, each of its lines would be run by itself.
+        screen.write(&format!("\r\u{1b}[K{PROMPT}{}\r\n", text.replace('\n', "\r\n")));
+        ask.emit(Command::Run(text.to_owned()));
+    } else {
+        line.borrow_mut().typed("\u{5}\u{15}");
+        listen(screen, line, ask, &format!("{text}\r"));
     }
 }
 

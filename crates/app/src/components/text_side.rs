@@ -11,6 +11,7 @@ use super::editor::Editor;
 use super::examples_menu::ExamplesMenu;
 use super::file_tabs::FileTabs;
 use super::problems::Problems;
+use crate::course::Sheet;
 use crate::js;
 use crate::protocol::{Command, Update};
 use crate::state::{Change, FileChange, State};
@@ -23,6 +24,8 @@ pub struct Props {
     pub ask_for: Callback<(Command, Callback<Update>)>,
     /// Applies the newest text; never changes.
     pub on_key: Callback<()>,
+    /// Hears of lessons that are dragged in.
+    pub on_lessons: Callback<Vec<Sheet>>,
 }
 
 /// The left side.
@@ -38,13 +41,17 @@ pub fn TextSide(props: &Props) -> Html {
     let shown = state.shown_lines.clone().filter(|(_, lines)| lines.file == file.name);
     let closed = state.closed.as_ref().map(|closed| closed.1.name.clone());
     let ondrop = {
-        let dispatch = dispatch.clone();
+        let (dispatch, on_lessons) = (dispatch.clone(), props.on_lessons.clone());
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
-            let dispatch = dispatch.clone();
+            let (dispatch, on_lessons) = (dispatch.clone(), on_lessons.clone());
             spawn_local(async move {
                 let Ok(found) = js::read_files(&event).await else { return };
-                dispatch.dispatch(Change::Files(brought(&found)));
+                let (manifests, lessons) = brought(&found);
+                if !lessons.is_empty() {
+                    on_lessons.emit(lessons);
+                }
+                dispatch.dispatch(Change::Files(manifests));
             });
         })
     };
@@ -67,13 +74,17 @@ pub fn TextSide(props: &Props) -> Html {
     }
 }
 
-fn brought(found: &JsValue) -> FileChange {
-    let (mut files, mut refused) = (Vec::new(), Vec::new());
+/// What of a drop belongs into the editor, and what is a lesson.
+fn brought(found: &JsValue) -> (FileChange, Vec<Sheet>) {
+    let (mut files, mut refused, mut lessons) = (Vec::new(), Vec::new(), Vec::new());
     for file in Array::from(found) {
         match (js::text(&file, "name"), js::text(&file, "text")) {
+            (Some(name), Some(text)) if name.ends_with(".md") => {
+                lessons.push(Sheet { name, text });
+            }
             (Some(name), Some(text)) => files.push(SourceFile { name, text }),
             _ => refused.extend(js::text(&file, "refused")),
         }
     }
-    FileChange::Bring { files, refused }
+    (FileChange::Bring { files, refused }, lessons)
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use cluster::Cluster;
 
 use super::session::Session;
-use crate::protocol::{Command, Controls, Told, Update};
+use crate::protocol::{Command, Controls, LessonUpdate, Told, Update};
 
 /// As many of a repeated session's requests are told again, the newest.
 const REPEATED_REQUESTS: usize = 20;
@@ -29,7 +29,8 @@ impl Session {
             match self.answer(command) {
                 Update::Sent { told, .. }
                 | Update::Streamed { told, .. }
-                | Update::Ran { told: Some(told), .. } => {
+                | Update::Ran { told: Some(told), .. }
+                | Update::Lesson(LessonUpdate::Watched { told, .. }) => {
                     tolds.push_back(*told);
                     if tolds.len() > REPEATED_REQUESTS {
                         tolds.pop_front();

@@ -4,6 +4,7 @@
 //! happened, start another and bring it to where this one was.
 
 mod controls;
+mod course;
 mod events;
 mod fields;
 mod inspect;

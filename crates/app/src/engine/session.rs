@@ -1,5 +1,6 @@
 //! The cluster of one visit, and the answer to each command.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cluster::{Cluster, Request, RequestKind, Scenario, SourceFile};
@@ -9,6 +10,7 @@ use packet::Protocol;
 use topology::{Fabric, Inventory, Map, Seating};
 use trace::{Journey, Place};
 
+use super::course::Desk;
 use super::fields::{fields_of, located};
 use super::{controls, events, inspect, panels, suggest};
 use crate::js;
@@ -25,6 +27,10 @@ pub(super) struct Session {
     columns: usize,
     /// The snapshot that the page has last been shown, by its version.
     shown: u64,
+    /// The lesson that was begun.
+    pub(super) desk: Option<Desk>,
+    /// Lessons that were begun before, each by its id, with its cluster.
+    pub(super) desks: BTreeMap<String, (Shell, Desk)>,
 }
 
 /// As many nodes side by side as a map ever shows.
@@ -46,6 +52,7 @@ impl Engine {
                 let columns = session.as_ref().map_or(WIDE, |before| before.columns);
                 let session = session.insert(Session { columns, ..Session::new(scenario) });
                 let (told, failed) = session.repeat(commands);
+                let files = session.lesson_files().unwrap_or(files);
                 Update::Restored { files, told, failed, view: session.view() }
             }
             (_, None) => Update::Refused("the cluster is not running yet".into()),
@@ -58,7 +65,14 @@ impl Session {
     fn new(scenario: Scenario) -> Self {
         let mut shell = Shell::new(Cluster::new(scenario));
         shell.descriptions = js::schema_of;
-        Self { shell, seating: Seating::default(), columns: WIDE, shown: 0 }
+        Self {
+            shell,
+            seating: Seating::default(),
+            columns: WIDE,
+            shown: 0,
+            desk: None,
+            desks: BTreeMap::new(),
+        }
     }
 
     pub(super) fn answer(&mut self, command: Command) -> Update {
@@ -142,6 +156,7 @@ impl Session {
                     |past| Update::Past(Box::new(past)),
                 )
             }
+            Command::Lesson(command) => self.lesson(command),
         }
     }
 
@@ -200,6 +215,11 @@ impl Session {
         Update::Ran { printed, opened, told, view: self.view() }
     }
 
+    /// Another cluster: whoever was seen before has no seat in it.
+    pub(super) fn forget_seating(&mut self) {
+        self.seating = Seating::default();
+    }
+
     pub(super) fn view(&mut self) -> Box<View> {
         let watched = self.shell.watched();
         let cluster = &self.shell.cluster;
@@ -222,7 +242,7 @@ impl Session {
 }
 
 /// A journey with the lines that its causes stand in.
-fn told(cluster: &Cluster, journey: Journey) -> Told {
+pub(super) fn told(cluster: &Cluster, journey: Journey) -> Told {
     let sources = located(cluster, fields_of(&journey));
     Told { journey, sources }
 }

@@ -10,6 +10,7 @@ use trace::Place;
 use yew::Reducible;
 
 use super::{FileChange, Notice, Panel, Printed, Split, State};
+use crate::course::CourseChange;
 use crate::protocol::{Update, View};
 use crate::saved::Saved;
 use crate::shared::Shared;
@@ -87,6 +88,8 @@ pub enum Change {
     Text(u32),
     /// A split is dragged to a size in rem.
     Resize(Split, f64),
+    /// Something changes in the course.
+    Course(CourseChange),
     /// Whatever is open over the page closes.
     Escape,
 }
@@ -112,7 +115,7 @@ impl Reducible for State {
             }
             Change::GoTo(cue) => next.go_to(cue),
             Change::GoBy(steps) => next.go_to(next.cue.saturating_add_signed(steps)),
-            Change::Reached(cue) => next.cue = cue.min(next.last_cue()),
+            Change::Reached(cue) => next.reach(cue),
             Change::PlayOrPause => {
                 if !next.playing && next.cue >= next.last_cue() {
                     next.cue = 0;
@@ -160,14 +163,19 @@ impl Reducible for State {
             Change::Resize(Split::Left, rem) => next.screen.left = rem.clamp(12.0, 60.0),
             Change::Resize(Split::Right, rem) => next.screen.right = rem.clamp(14.0, 60.0),
             Change::Resize(Split::Below, rem) => next.screen.below = rem.clamp(3.0, 45.0),
+            Change::Resize(Split::Lesson, rem) => next.screen.lesson = rem.clamp(6.0, 60.0),
+            Change::Course(change) => next.change_course(change),
             Change::Escape => {
-                if next.help || next.palette {
+                if next.course.open || next.course.guide.is_some() {
+                    (next.course.open, next.course.guide) = (false, None);
+                } else if next.help || next.palette {
                     (next.help, next.palette) = (false, false);
                 } else if next.notice.take().is_none() {
                     next.selected = None;
                 }
             }
         }
+        next.settle_watching();
         Rc::new(next)
     }
 }
@@ -233,6 +241,7 @@ impl State {
             // The editor asked for these and hears them itself.
             Update::Suggested(_) | Update::Done => {}
             Update::Inspected(inspection) => self.inspection = Some(Shared::new(*inspection)),
+            Update::Lesson(update) => self.hear_lesson(update),
             Update::Completions(words) => self.completions = Some(Shared::new(words)),
             Update::Refused(reason) => {
                 self.notice = Some(Notice { text: reason, bad: true });
@@ -255,7 +264,7 @@ impl State {
     }
 
     /// Shows another state of the cluster; the request on show moves to where things are now.
-    pub(super) fn follow(&mut self, view: View) {
+    pub(crate) fn follow(&mut self, view: View) {
         self.answers.past = None;
         let left = |place: &Place| !view.senders.contains(place);
         if self.from.as_ref().is_none_or(left) {

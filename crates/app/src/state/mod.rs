@@ -17,6 +17,7 @@ use manifest::{Diagnostic, ObjectRef};
 use topology::{Card, Scene};
 use trace::Place;
 
+use crate::course::Course;
 use crate::protocol::{Completions, Inspection, View};
 use crate::saved::Saved;
 use crate::shared::Shared;
@@ -62,6 +63,8 @@ pub struct State {
     pub cue: usize,
     /// Whether time runs.
     pub playing: bool,
+    /// The step at which time stops by itself.
+    pub halt: Option<usize>,
     /// How fast time runs.
     pub speed: f64,
     /// Whether time begins again when it comes to the end.
@@ -94,6 +97,8 @@ pub struct State {
     pub help: bool,
     /// Whether the list of everything that can be done is open.
     pub palette: bool,
+    /// The course, and the lesson that is open.
+    pub course: Course,
     /// The session that the engine is repeating.
     pub resuming: Option<Shared<Saved>>,
     /// Something to tell that belongs nowhere else.
@@ -129,6 +134,7 @@ pub enum Split {
     Left,
     Right,
     Below,
+    Lesson,
 }
 
 impl State {
@@ -155,6 +161,7 @@ impl State {
             busy: true,
             cue: 0,
             playing: false,
+            halt: None,
             speed: 1.0,
             looping: false,
             only: None,
@@ -171,6 +178,7 @@ impl State {
             answers: PanelAnswers::default(),
             help: false,
             palette: false,
+            course: Course::default(),
             resuming: None,
             notice: None,
             theme,

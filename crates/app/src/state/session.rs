@@ -20,6 +20,7 @@ impl State {
         self.past = Default::default();
         self.resuming = Some(Shared::new(saved.clone()));
         self.busy = true;
+        self.resume_lesson(saved);
     }
 
     /// The engine has repeated the session; the request and the step on show are found again.

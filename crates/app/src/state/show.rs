@@ -22,10 +22,11 @@ impl State {
     }
 
     /// Shows a new request from its beginning.
-    pub(super) fn show(&mut self, told: Told) {
+    pub(crate) fn show(&mut self, told: Told) {
         let told = Shared::new(told);
         let number = self.past.keep(told);
         self.selected = None;
+        self.halt = None;
         self.recall(number);
         self.playing = self.run.as_ref().is_some_and(|run| !run.timeline.cues.is_empty());
     }
@@ -34,6 +35,15 @@ impl State {
         self.answers.past = None;
         self.cue = cue.min(self.last_cue());
         self.playing = false;
+    }
+
+    /// The playhead comes to a step by itself, and stops where it is to halt.
+    pub(super) fn reach(&mut self, cue: usize) {
+        self.cue = cue.min(self.last_cue());
+        if let Some(halt) = self.halt.filter(|halt| self.cue >= *halt) {
+            self.halt = None;
+            self.go_to(halt);
+        }
     }
 
     pub(super) fn last_cue(&self) -> usize {
