@@ -53,6 +53,26 @@ impl Catalogue {
         self.entries.iter().find(|entry| entry.about.id == id)
     }
 
+    /// What to do next, if these are done: the first of the course that is not, and all of whose
+    /// requirements are.
+    pub fn next(&self, is_done: impl Fn(&str) -> bool) -> Option<&Entry> {
+        self.entries.iter().find(|entry| {
+            entry.about.kind == Kind::Lesson
+                && !is_done(&entry.about.id)
+                && self.missing(entry, &is_done).next().is_none()
+        })
+    }
+
+    /// What an entry requires and is not done.
+    pub fn missing<'c>(
+        &'c self,
+        entry: &'c Entry,
+        is_done: &'c impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &'c Entry> {
+        let required = entry.about.requires.iter().filter(|id| !is_done(id));
+        required.filter_map(|id| self.find(id))
+    }
+
     /// How many there are of a kind.
     pub fn count(&self, kind: Kind) -> usize {
         self.entries.iter().filter(|entry| entry.about.kind == kind).count()
@@ -129,7 +149,7 @@ fn key(entry: &Entry) -> (Kind, u32, &str) {
         Kind::Fault => digits(&about.fault),
         Kind::Card => about.misconception,
         Kind::Task => digits(&about.task),
-        Kind::Exam => None,
+        Kind::Exam | Kind::Guide => None,
     };
     (about.kind, number.unwrap_or_default(), &entry.path)
 }
@@ -141,7 +161,7 @@ fn number(about: &About) -> Option<String> {
         Kind::Fault => about.fault.as_ref().map(|number| format!("fault {number}")),
         Kind::Card => about.misconception.map(|number| format!("misconception {number}")),
         Kind::Task => about.task.as_ref().map(|number| format!("task {number}")),
-        Kind::Exam => None,
+        Kind::Exam | Kind::Guide => None,
     }
 }
 
@@ -173,6 +193,22 @@ mod tests {
         let entries = [lesson("b", 2, &["a"]), lesson("a", 1, &[])];
         assert!(problems(&entries).is_empty());
         assert_eq!(Catalogue::new(entries.to_vec()).entries[0].about.id, "a");
+    }
+
+    #[test]
+    fn what_is_next_has_all_it_requires() {
+        let catalogue = Catalogue::new(vec![
+            lesson("a", 1, &["c"]),
+            lesson("b", 2, &[]),
+            lesson("c", 3, &["b"]),
+        ]);
+        let next = |done: &[&str]| {
+            catalogue.next(|id| done.contains(&id)).map(|entry| entry.about.id.clone())
+        };
+        assert_eq!(next(&[]).as_deref(), Some("b"));
+        assert_eq!(next(&["b"]).as_deref(), Some("c"));
+        assert_eq!(next(&["b", "c"]).as_deref(), Some("a"));
+        assert_eq!(next(&["a", "b", "c"]), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ const TIMES_SHARED: u16 = 200;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came of a check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checked {
     /// What must come true.
     pub text: String,

@@ -70,6 +70,8 @@ pub enum Kind {
     Task,
     /// A list of tasks with a timer.
     Exam,
+    /// Questions that lead from one to another, to have beside a lesson.
+    Guide,
 }
 
 impl Kind {
@@ -80,6 +82,7 @@ impl Kind {
         ("card", Kind::Card),
         ("task", Kind::Task),
         ("exam", Kind::Exam),
+        ("guide", Kind::Guide),
     ];
 }
 
@@ -270,6 +273,15 @@ pub struct Attempt {
     pub actions: Vec<Action>,
     /// What a failed check must then say.
     pub says: String,
+}
+
+impl Step {
+    /// What links lead to it by, within its file: `does-the-name-resolve`.
+    pub fn anchor(&self) -> String {
+        let letters = self.title.to_lowercase();
+        let words = letters.split(|letter: char| !letter.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+    }
 }
 
 /// Something wrong in a file of lessons.

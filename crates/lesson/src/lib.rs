@@ -12,6 +12,7 @@ mod probe;
 pub mod prose;
 mod read;
 pub mod run;
+mod score;
 mod template;
 mod transcript;
 mod verify;
@@ -24,6 +25,7 @@ pub use lesson::{
 };
 pub use prose::{Element, Inline};
 pub use read::{about, read};
+pub use score::Score;
 pub use template::template;
 pub use transcript::{Transcript, Tried};
 pub use verify::{Verified, verify};

@@ -86,6 +86,40 @@ pub fn plain(line: &[Inline]) -> String {
     text
 }
 
+/// Where the links in prose lead.
+pub(crate) fn links(elements: &[Element]) -> Vec<&str> {
+    let mut links = Vec::new();
+    for element in elements {
+        match element {
+            Element::Heading(_, line) | Element::Paragraph(line) => line_links(line, &mut links),
+            Element::List(_, items) => {
+                links.extend(items.iter().flat_map(|item| self::links(item)));
+            }
+            Element::Quote(inner) => links.extend(self::links(inner)),
+            Element::Table(head, rows) => {
+                for cell in head.iter().chain(rows.iter().flatten()) {
+                    line_links(cell, &mut links);
+                }
+            }
+            Element::Code(..) | Element::Rule => {}
+        }
+    }
+    links
+}
+
+fn line_links<'e>(line: &'e [Inline], links: &mut Vec<&'e str>) {
+    for inline in line {
+        match inline {
+            Inline::Link(address, inner) => {
+                links.push(address);
+                line_links(inner, links);
+            }
+            Inline::Emphasis(inner) | Inline::Strong(inner) => line_links(inner, links),
+            Inline::Text(_) | Inline::Code(_) | Inline::Break => {}
+        }
+    }
+}
+
 struct Reader<'t> {
     events: Vec<(Event<'t>, std::ops::Range<usize>)>,
     at: usize,
@@ -252,8 +286,8 @@ fn words(line: &mut Vec<Inline>, text: &str) {
     }
 }
 
-/// A web page, or another lesson by its id: `?lesson=…`.
-fn is_safe(address: &str) -> bool {
+/// Whether a link may be followed: to a web page, another lesson by its id (`?lesson=…`), or a heading.
+pub fn is_safe(address: &str) -> bool {
     ["https://", "http://", "?lesson=", "#"].iter().any(|start| address.starts_with(start))
 }
 

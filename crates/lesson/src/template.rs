@@ -18,7 +18,7 @@ pub fn template(id: &str, kind: &str) -> Result<String, String> {
         Some(Kind::Fault) => ("fault: T99                  # its number", FAULT),
         Some(Kind::Task) => ("task: D99                   # its number", FAULT),
         Some(Kind::Card) => ("misconception: 99           # its number", CARD),
-        Some(Kind::Exam) | None => {
+        Some(Kind::Exam | Kind::Guide) | None => {
             return Err(format!(
                 "`{kind}` has no template: `lesson`, `fault`, `card` and `task` have"
             ));

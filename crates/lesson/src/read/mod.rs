@@ -169,6 +169,19 @@ fn judge(report: &mut Report<'_>, lesson: &Lesson) {
         }
     }
     let has_checks = lesson.steps.iter().any(|step| !step.checks.is_empty());
+    for step in &lesson.steps {
+        for block in &step.blocks {
+            let Block::Prose(elements) = block else { continue };
+            for link in prose::links(elements) {
+                let Some(anchor) = link.strip_prefix('#') else { continue };
+                if !lesson.steps.iter().any(|step| step.anchor() == anchor) {
+                    let message = format!("`{link}` leads to no step of this file");
+                    report.note_line(step.line, message).hint =
+                        Some("write the words of a heading in small letters, joined by `-`".into());
+                }
+            }
+        }
+    }
     if matches!(lesson.about.kind, Kind::Fault | Kind::Task) && !has_checks {
         report.note_line(1, "a fault or a task needs checks").hint =
             Some("add a `checks` block to a step".into());
