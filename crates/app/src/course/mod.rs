@@ -20,8 +20,8 @@ pub use at::{At, Open, is_resolved, unfolded};
 pub use change::CourseChange;
 pub use exam::{Exam, ExamSaved, Sheet};
 pub use hooks::use_course;
-pub use progress::{Progress, Recall, StepRecord};
-pub use shelf::{Own, Shelf, Source};
+pub use progress::{Progress, StepRecord};
+pub use shelf::{Own, Shelf};
 
 /// The course as the page knows it.
 #[derive(Clone, Default, PartialEq)]

@@ -33,14 +33,20 @@ pub fn line(
         Kind::Task => about.task.clone(),
         Kind::Exam | Kind::Guide => None,
     };
+    let mut label = match &number {
+        Some(number) => format!("{number} {}, {state}", about.title),
+        None => format!("{}, {state}", about.title),
+    };
+    if let Some(minutes) = about.minutes {
+        label += &format!(", {minutes} minutes");
+    }
     html! {
         <li key={entry.path.clone()} class={classes!(next.then_some("next"))}>
-            <button class="entry" {onclick} aria-current={next.then_some("step")}>
+            <button class="entry" {onclick} aria-label={label} aria-current={next.then_some("step")}>
                 <span class={classes!("sign", state.replace(' ', "-"))} aria-hidden="true">{sign}</span>
                 <span class="number">{number}</span>
                 <span class="entry-words">
                     <span class="entry-title">{&about.title}
-                        <span class="hidden">{format!(", {state}")}</span>
                         if next {
                             <span class="tag">{"next"}</span>
                         }

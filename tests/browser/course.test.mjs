@@ -1,0 +1,318 @@
+// The course in the page: a lesson, a fault and an exam from first click to tick, by keyboard and terminal alone; a
+// teacher's own files; progress that survives.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open, shots } from "./harness.mjs";
+
+/** Presses a button by key, so that no pointer is needed. */
+const press = async (button, key = "Enter") => {
+  await button.waitFor();
+  await button.press(key);
+};
+
+/** Types a line in the terminal. */
+async function type(page, line) {
+  const rest = page.getByRole("button", { name: "Open the terminal" });
+  const terminal = page.getByRole("textbox", { name: "Terminal" });
+  if (await rest.isVisible()) await rest.press("Enter");
+  await terminal.focus();
+  await page.keyboard.type(`${line}\n`);
+}
+
+const panel = (page) => page.getByRole("region", { name: "Lesson" });
+const check = (page, text) => panel(page).getByRole("listitem").filter({ hasText: text });
+const ticked = (page, text) => check(page, text).getByText(/^true: /).waitFor({ state: "attached" });
+const notYet = (page, text) => check(page, text).getByText(/^not yet true: /).waitFor({ state: "attached" });
+
+const file = (name, text) => ({ name, mimeType: "text/markdown", buffer: Buffer.from(text) });
+
+/** Chooses files for a button that asks for some. */
+async function choose(page, button, files) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), button.press("Enter")]);
+  await chooser.setFiles(files);
+}
+
+const TEACHERS = `---
+id: my-lesson
+title: My own lesson
+kind: lesson
+section: 1
+minutes: 3
+teaches: [pods]
+---
+
+# My own lesson
+
+Welcome, class. <b onclick="alert(1)">No markup</b> gets through.
+
+## Predict
+
+\`\`\`predict
+question: "What does \`frontend\` get?"
+options:
+- text: An answer
+  right: true
+  because: "Three Pods stand behind the Service."
+- text: Silence
+  because: "Nothing drops the packet."
+  misconception: Services are slow to start
+\`\`\`
+
+\`\`\`watch
+from: pod/default/frontend
+to: http://web-service
+expect: reaches
+pause: nat
+\`\`\`
+
+That was the translation.
+
+\`\`\`console try
+$ kubectl get services
+…
+\`\`\`
+
+\`\`\`recall
+question: "What translated the address?"
+options:
+- text: The client's node
+  right: true
+  because: "kube-proxy's rules are on every node."
+- text: The control plane
+  because: "It only stores the Service."
+\`\`\`
+
+\`\`\`note
+Ask somebody to draw it.
+\`\`\`
+
+## Scale
+
+Run two Pods.
+
+\`\`\`checks
+- endpoints: {service: default/web-service, ready: 2}
+\`\`\`
+
+\`\`\`hint
+Look at \`replicas\`.
+\`\`\`
+
+\`\`\`hint
+Two is one less than three.
+\`\`\`
+
+\`\`\`console solution
+$ kubectl scale deployment web-app --replicas=2
+\`\`\`
+`;
+
+const task = (id, number, replicas) => `---
+id: ${id}
+title: Run ${replicas} Pods
+kind: task
+task: D${number}
+minutes: 5
+---
+
+# Run ${replicas} Pods
+
+## Scale it
+
+Let the Deployment \`web-app\` run ${replicas} Pods.
+
+\`\`\`checks
+- endpoints: {service: default/web-service, ready: ${replicas}}
+  text: "${replicas} Pods are ready"
+  points: 4
+- reaches: {from: pod/default/frontend, to: "http://nobody"}
+  text: "\`frontend\` reaches \`nobody\`"
+  points: 2
+- exists: Service/default/web-service
+  text: "the Service is there"
+  control: true
+  points: 1
+\`\`\`
+
+\`\`\`console solution
+$ kubectl scale deployment web-app --replicas=${replicas}
+\`\`\`
+`;
+
+const EXAM = `---
+id: my-exam
+title: A small exam
+kind: exam
+minutes: 31
+pass: 40
+tasks: [two-pods, five-pods, six-pods]
+---
+
+# A small exam
+
+Good luck.
+`;
+
+test("a lesson of a teacher's own goes from first click to tick by keys alone", async (t) => {
+  const page = await open(t);
+  await press(page.getByRole("button", { name: "Course" }));
+  const course = page.getByRole("dialog", { name: "Course" });
+  await course.getByRole("region", { name: "The course" }).waitFor();
+  await choose(page, course.getByRole("button", { name: "Open a file" }), file("my-lesson.md", TEACHERS));
+
+  await panel(page).getByRole("heading", { name: "My own lesson" }).waitFor();
+  await panel(page).getByText("step 1 of 2 · predict").waitFor();
+  await panel(page).getByText(/line 12: raw HTML is not shown/).first().waitFor();
+  assert.equal(await page.locator(".lesson b[onclick]").count(), 0);
+  await press(panel(page).getByRole("radio", { name: "Silence" }), "Space");
+  assert.equal(await panel(page).getByText("That was the translation.").count(), 0);
+  await press(panel(page).getByRole("button", { name: "Watch it" }));
+  await panel(page).getByText("That was the translation.").waitFor({ timeout: 30_000 });
+  assert.match(await page.getByRole("region", { name: "Send and replay" }).innerText(), /./);
+  await panel(page).getByText("You said: ").waitFor();
+  await panel(page).getByText("Services are slow to start").waitFor();
+  assert.equal(await panel(page).getByText("Ask somebody to draw it.").count(), 0);
+  await press(panel(page).getByRole("button", { name: /^run in terminal/ }));
+  await page.locator(".xterm-rows").getByText("web-service").first().waitFor();
+  await panel(page).getByText("✓ run again").waitFor();
+  await shots(page, "lesson");
+
+  await press(panel(page).getByRole("button", { name: "Next" }));
+  await notYet(page, "ready endpoints");
+  await press(panel(page).getByRole("button", { name: "A hint, please" }));
+  await panel(page).getByText("Look at replicas.").waitFor();
+  assert.equal(await panel(page).getByText("Two is one less").count(), 0);
+  await type(page, "kubectl scale deployment web-app --replicas=2");
+  await ticked(page, "ready endpoints");
+  await press(panel(page).getByRole("button", { name: "Finish" }));
+  await panel(page).getByText("You have met: pods.").waitFor();
+  await press(panel(page).getByRole("button", { name: "Back to my own cluster" }));
+  await page.getByRole("tab", { name: "deployment.yaml" }).waitFor();
+  assert.equal(await panel(page).count(), 0);
+});
+
+test("a fault is found with the terminal, and its checks say what they observe", async (t) => {
+  const page = await open(t, { path: "?lesson=the-selector-that-misses" });
+  await panel(page).getByRole("heading", { name: "The selector that misses" }).waitFor();
+  const watch = panel(page).getByRole("button", { name: "Skip", exact: true }).first();
+  await press(watch);
+  await notYet(page, "gets an answer");
+  await check(page, "gets an answer").getByText(/refused/).waitFor();
+  await press(check(page, "gets an answer").getByRole("button", { name: /^show the packet/ }));
+  await page.getByRole("button", { name: "pause" }).or(page.getByRole("button", { name: "play" })).first().waitFor();
+
+  await press(panel(page).getByRole("button", { name: "How to search" }));
+  const guide = page.getByRole("dialog", { name: "How to search" });
+  await press(guide.getByRole("button", { name: "Failed to connect, within milliseconds" }));
+  await guide.getByRole("heading", { name: "Does the Service have endpoints?" }).waitFor();
+  await shots(page, "guide");
+  await page.keyboard.press("Escape");
+
+  await shots(page, "fault");
+  await type(page, `kubectl patch service web-service -p '{"spec":{"selector":{"app":"web-app"}}}'`);
+  await ticked(page, "gets an answer");
+  await page.reload();
+  await page.locator(".loading").waitFor({ state: "detached" });
+  await ticked(page, "gets an answer");
+  await press(panel(page).getByRole("button", { name: "Finish" }));
+  await panel(page).getByRole("heading", { name: "Done" }).waitFor();
+  await press(panel(page).getByRole("button", { name: "All lessons" }));
+  const course = page.getByRole("dialog", { name: "Course" });
+  await course.getByRole("button", { name: /The selector that misses, done/ }).waitFor();
+  await shots(page, "catalogue");
+  await course.getByRole("searchbox", { name: "Find a lesson" }).fill("zzz");
+  await course.getByText("No lesson is about that.").waitFor();
+});
+
+test("an exam keeps a cluster for each task, and its report says what was observed", async (t) => {
+  const page = await open(t, { path: "?course" });
+  const course = page.getByRole("dialog", { name: "Course" });
+  await choose(page, course.getByRole("button", { name: "Open a file" }), [
+    file("my-exam.md", EXAM),
+    file("two-pods.md", task("two-pods", 1, 2)),
+    file("five-pods.md", task("five-pods", 2, 5)),
+    file("six-pods.md", task("six-pods", 3, 6)),
+  ]);
+  await press(course.getByRole("button", { name: /A small exam/ }));
+  const before = page.getByRole("dialog", { name: "Before the exam" });
+  await before.getByText("3 tasks, 21 points, 31 minutes.").waitFor();
+  await press(before.getByRole("button", { name: "Start the clock" }));
+
+  const exam = page.getByRole("region", { name: "Exam" });
+  await exam.getByRole("heading", { name: "1. Run 2 Pods" }).waitFor();
+  await exam.getByRole("timer").getByText(/^3\d:\d\d$/).waitFor();
+  assert.equal(await exam.getByText("Pods are ready").count(), 0, "no check is shown");
+  await type(page, "kubectl scale deployment web-app --replicas=2");
+  await page.locator(".xterm-rows").getByText("scaled").first().waitFor();
+  await press(exam.getByRole("button", { name: /Come back to it/ }));
+  await press(exam.getByRole("button", { name: "Next task" }));
+  await exam.getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
+  await type(page, "kubectl get deployment web-app");
+  await page.locator(".xterm-rows").getByText("3/3").first().waitFor();
+  await shots(page, "exam");
+
+  await page.reload();
+  await page.locator(".loading").waitFor({ state: "detached" });
+  await exam.getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
+  await press(exam.getByRole("tab", { name: /^Task 1: .*to come back to/ }));
+  await type(page, "kubectl get deployment web-app");
+  await page.locator(".xterm-rows").getByText("2/2").first().waitFor();
+
+  await press(exam.getByRole("button", { name: "End the exam" }));
+  await press(exam.getByRole("button", { name: "Yes, end it" }));
+  await exam.getByText("5 of 21 points, 23 per cent; 40 per cent pass.").waitFor();
+  await exam.getByRole("heading", { name: "Not passed this time" }).waitFor();
+  const second = exam.getByRole("region", { name: "Task 2" });
+  await second.getByText("0 of 7").waitFor();
+  await second.getByText(/has 3 ready endpoints/).waitFor();
+  await exam.getByRole("region", { name: "Task 3" }).getByText("You did not begin this task.").waitFor();
+  await press(second.getByRole("button", { name: /^show the packet: frontend reaches nobody/ }));
+  await page.getByRole("region", { name: "Trace" }).or(page.locator(".right")).first().waitFor();
+  await shots(page, "report");
+  await press(exam.getByRole("button", { name: "Leave the exam" }));
+  await page.getByRole("button", { name: "Course" }).waitFor();
+  assert.equal(await exam.count(), 0);
+});
+
+test("progress is written to a file, forgotten and read again; a lesson leads back to one's own text", async (t) => {
+  const page = await open(t);
+  await page.locator(".cm-content").getByText("replicas").waitFor();
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("# mine\n");
+  await page.waitForTimeout(300);
+  await page.goto(`${page.podhop.address}?lesson=ping-a-cluster-ip`);
+  await press(panel(page).getByRole("radio").first(), "Space");
+  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await press(panel(page).getByRole("button", { name: "Finish" }));
+  await panel(page).getByRole("heading", { name: "Done" }).waitFor();
+  await press(panel(page).getByRole("button", { name: "All lessons" }));
+  const course = page.getByRole("dialog", { name: "Course" });
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    press(course.getByRole("button", { name: "Save it to a file" })),
+  ]);
+  const saved = await download.path();
+  const card = (state) => course.getByRole("button", { name: new RegExp(`Ping a ClusterIP, ${state}`) }).waitFor();
+  await press(course.getByRole("button", { name: "Forget it" }));
+  await press(course.getByRole("button", { name: "Yes, forget it" }));
+  await card("not begun");
+  await choose(page, course.getByRole("button", { name: "Read it from a file" }), {
+    name: "podhop-progress.json",
+    mimeType: "application/json",
+    buffer: await (await import("node:fs/promises")).readFile(saved),
+  });
+  await card("done");
+  await page.keyboard.press("Escape");
+  await press(panel(page).getByRole("button", { name: "Back to my own cluster" }));
+  await page.locator(".cm-content").getByText("# mine").waitFor();
+});
+
+test("what cannot be loaded is said in a sentence", async (t) => {
+  const page = await open(t, { path: "?lesson=no-such-lesson" });
+  await page.getByRole("alert").getByText("There is no lesson called “no-such-lesson”.").waitFor();
+  page.podhop.allow(/content security policy|Refused to connect|Connecting to|violates|failed request|Fetch API/i);
+  await page.goto(`${page.podhop.address}?lesson-url=https://lessons.example.com/a.md`);
+  await page.getByRole("alert").getByText(/may load lessons from .* only/).waitFor();
+});
