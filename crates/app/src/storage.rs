@@ -40,9 +40,20 @@ pub struct Screen {
     pub text: u32,
 }
 
+impl Screen {
+    /// The size of text after this one.
+    pub fn next_text(self) -> u32 {
+        match self.text {
+            100 => 150,
+            150 => 200,
+            _ => 100,
+        }
+    }
+}
+
 impl Default for Screen {
     fn default() -> Self {
-        Self { left: 23.0, right: 25.0, below: 13.0, lesson: 22.0, text: 100 }
+        Self { left: 23.0, right: 25.0, below: 13.0, lesson: 25.0, text: 100 }
     }
 }
 

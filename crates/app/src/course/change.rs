@@ -186,8 +186,7 @@ impl State {
             self.course.exam.as_ref().and_then(|exam| {
                 exam.saved.texts.get(&exam.saved.current).filter(|_| whole).cloned()
             });
-        let kept = mine.is_some();
-        let files = mine.unwrap_or(files);
+        let (files, unapplied) = mine.unwrap_or((files, unapplied));
         if whole {
             self.files = Shared::new(files);
             self.active = 0;
@@ -204,7 +203,7 @@ impl State {
             }
             self.files = Shared::new(all);
         }
-        self.unapplied = unapplied || kept;
+        self.unapplied = unapplied;
         self.revision += 1;
     }
 
@@ -258,7 +257,8 @@ impl State {
         let Some(exam) = &self.course.exam else { return };
         let mut exam = Exam::clone(exam);
         if self.course.at.is_some() && exam.saved.begun.contains(&exam.saved.current) {
-            exam.saved.texts.insert(exam.saved.current, self.files.to_vec());
+            let text = (self.files.to_vec(), self.unapplied);
+            exam.saved.texts.insert(exam.saved.current, text);
         }
         self.course.at = exam.at(task);
         exam.saved.current = task;

@@ -30,8 +30,8 @@ pub struct ExamSaved {
     pub begun: BTreeSet<usize>,
     /// The tasks to come back to.
     pub flagged: BTreeSet<usize>,
-    /// What stands in the editor for each task that is not on show.
-    pub texts: BTreeMap<usize, Vec<SourceFile>>,
+    /// What stands in the editor for each task that is not on show, and whether it is applied.
+    pub texts: BTreeMap<usize, (Vec<SourceFile>, bool)>,
 }
 
 /// A file of an exam.

@@ -8,6 +8,7 @@ mod at;
 mod change;
 mod exam;
 mod hooks;
+mod opening;
 mod progress;
 mod shelf;
 
@@ -15,11 +16,12 @@ use crate::saved::Saved;
 use crate::shared::Shared;
 use crate::state::Printed;
 
-pub use acts::{CourseAct, act, start};
+pub use acts::{CourseAct, act};
 pub use at::{At, Open, is_resolved, unfolded};
 pub use change::CourseChange;
 pub use exam::{Exam, ExamSaved, Sheet};
 pub use hooks::use_course;
+pub use opening::start;
 pub use progress::{Progress, StepRecord};
 pub use shelf::{Own, Shelf};
 

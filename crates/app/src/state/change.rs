@@ -153,27 +153,13 @@ impl Reducible for State {
             Change::Theme(theme) => next.theme = theme,
             Change::Text(percent) => next.screen.text = percent,
             Change::NextTheme => next.theme = next.theme.next(),
-            Change::NextText => {
-                next.screen.text = match next.screen.text {
-                    100 => 150,
-                    150 => 200,
-                    _ => 100,
-                }
-            }
+            Change::NextText => next.screen.text = next.screen.next_text(),
             Change::Resize(Split::Left, rem) => next.screen.left = rem.clamp(12.0, 60.0),
             Change::Resize(Split::Right, rem) => next.screen.right = rem.clamp(14.0, 60.0),
             Change::Resize(Split::Below, rem) => next.screen.below = rem.clamp(3.0, 45.0),
             Change::Resize(Split::Lesson, rem) => next.screen.lesson = rem.clamp(6.0, 60.0),
             Change::Course(change) => next.change_course(change),
-            Change::Escape => {
-                if next.course.open || next.course.guide.is_some() {
-                    (next.course.open, next.course.guide) = (false, None);
-                } else if next.help || next.palette {
-                    (next.help, next.palette) = (false, false);
-                } else if next.notice.take().is_none() {
-                    next.selected = None;
-                }
-            }
+            Change::Escape => next.escape(),
         }
         next.settle_watching();
         Rc::new(next)

@@ -46,6 +46,17 @@ impl State {
         }
     }
 
+    /// Closes what lies over the page, the topmost first.
+    pub(super) fn escape(&mut self) {
+        if self.course.open || self.course.guide.is_some() {
+            (self.course.open, self.course.guide) = (false, None);
+        } else if self.help || self.palette {
+            (self.help, self.palette) = (false, false);
+        } else if self.notice.take().is_none() {
+            self.selected = None;
+        }
+    }
+
     pub(super) fn last_cue(&self) -> usize {
         self.run.as_ref().map_or(0, |run| run.timeline.cues.len().saturating_sub(1))
     }
