@@ -207,7 +207,7 @@ fn of_the_cluster(view: &View) -> Vec<Entry> {
     }
     let go = |kind: &str, object: ObjectRef| {
         let name = format!("go to {kind} {}", object.name);
-        entry("go to", name, Action::Change(Change::Select(Some(object))))
+        entry("go to", name, Action::Change(Change::Visit(object)))
     };
     entries.extend(view.map.pods().map(|pod| go("Pod", pod.clone())));
     let services = view.map.services.iter().map(|it| go("Service", it.facts.reference.clone()));

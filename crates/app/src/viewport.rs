@@ -38,7 +38,7 @@ pub struct Viewport {
 
 /// A part of the map that stays as it is while the map changes, and shows what is asked for.
 #[hook]
-pub fn use_viewport(whole: Rect, wish: Option<(u32, Rect)>) -> Rc<Viewport> {
+pub fn use_viewport(whole: Rect, wish: Option<(u32, Option<Rect>)>) -> Rc<Viewport> {
     let area = use_node_ref();
     let viewport = use_memo((), |()| Viewport { area, ..Viewport::default() });
     {
@@ -51,10 +51,10 @@ pub fn use_viewport(whole: Rect, wish: Option<(u32, Rect)>) -> Rc<Viewport> {
     {
         let viewport = viewport.clone();
         // Once for each wish, however the map changes afterwards.
-        use_effect_with(wish.map(|(wish, _)| wish), move |_| {
-            if let Some((_, rect)) = wish {
-                viewport.show(rect);
-            }
+        use_effect_with(wish.map(|(wish, _)| wish), move |_| match wish {
+            Some((_, Some(rect))) => viewport.show(rect),
+            Some((_, None)) => viewport.fit(),
+            None => {}
         });
     }
     {

@@ -7,12 +7,14 @@ use crate::graph::INSIDE;
 use crate::inventory::{PodFacts, PodState};
 use crate::{Inventory, Point, Rect, Seat, Seating, Shield};
 
-pub(crate) const CARD: f32 = 46.0;
-pub(crate) const CARD_GAP: f32 = 8.0;
+pub(crate) const CARD: f32 = 40.0;
+pub(crate) const CARD_GAP: f32 = 6.0;
 /// The room of a Pod on a folded card.
 const DOT: f32 = 13.0;
 /// The room of a Pod on an unfolded card.
-const CHIP: (f32, f32) = (84.0, 24.0);
+const CHIP: (f32, f32) = (62.0, 23.0);
+/// An unfolded card has so many rows of names; who is beyond them stays a dot.
+const CHIP_ROWS: usize = 14;
 
 /// A Pod, or all Pods of one owner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,8 +35,10 @@ pub struct Card {
     pub condition: PodState,
     /// How often its containers were started again.
     pub restarts: u32,
-    /// The policies that isolate it; of a group, those of its first Pod.
+    /// The policies that isolate it; of a group, those that isolate any of its Pods.
     pub shield: Shield,
+    /// Whether only some Pods of a group are isolated so.
+    pub partly_shielded: bool,
     /// Which colour of Pods; nothing for the system's.
     pub tint: Option<usize>,
     /// Whether a group shows each of its Pods by name.
@@ -58,9 +62,17 @@ pub struct PodDot {
     pub chip: Option<Rect>,
     /// How it is.
     pub condition: PodState,
+    /// The policies that isolate it.
+    pub shield: Shield,
 }
 
 impl Card {
+    /// The policies on it, for a person: `some isolated for ingress by deny-all`.
+    pub fn shield_words(&self) -> String {
+        let words = self.shield.words();
+        if self.partly_shielded { format!("some {words}") } else { words }
+    }
+
     /// Whether a Pod is on it.
     pub fn holds(&self, pod: &ObjectRef) -> bool {
         self.pods.iter().any(|dot| &dot.pod == pod)
@@ -121,6 +133,7 @@ pub(crate) fn waiting_card(pod: &ObjectRef, at: Point) -> Card {
         state: condition.word().to_owned(),
         restarts: 0,
         shield: Shield::default(),
+        partly_shielded: false,
         tint: None,
         unfolded: false,
         pods: vec![PodDot {
@@ -130,6 +143,7 @@ pub(crate) fn waiting_card(pod: &ObjectRef, at: Point) -> Card {
             point: Point::new(rect.x + INSIDE, rect.center().y),
             chip: None,
             condition: condition.clone(),
+            shield: Shield::default(),
         }],
         condition,
     }
@@ -150,7 +164,9 @@ fn seat_height(seating: &Seating, node: &str, seat: &Seat, pods: usize, width: f
     match seat {
         Seat::Pod(_) => CARD,
         Seat::Group { .. } if seating.is_unfolded(node, seat) => {
-            CARD + pods.div_ceil(in_a_row(width, CHIP.0)) as f32 * CHIP.1 + 4.0
+            let chips = chips(width, pods);
+            let rows = chips.div_ceil(in_a_row(width, CHIP.0)) as f32 * CHIP.1;
+            CARD + rows + (pods - chips).div_ceil(in_a_row(width, DOT)) as f32 * DOT + 4.0
         }
         Seat::Group { .. } => CARD + pods.div_ceil(in_a_row(width, DOT)) as f32 * DOT + 2.0,
     }
@@ -160,18 +176,25 @@ fn in_a_row(width: f32, each: f32) -> usize {
     ((width - 20.0) / each).floor().max(1.0) as usize
 }
 
+/// How many Pods of an unfolded card have their names there.
+fn chips(width: f32, pods: usize) -> usize {
+    pods.min(in_a_row(width, CHIP.0) * CHIP_ROWS)
+}
+
 fn card(seat: &Seat, first: &PodFacts, pods: &[&PodFacts], seating: &Seating, rect: Rect) -> Card {
     let worst = pods.iter().map(|pod| &pod.state).max_by_key(|state| urgency(state));
     let condition = worst.cloned().unwrap_or(PodState::Ready);
     let unfolded = seating.is_unfolded(&first.node, seat);
+    let named = if unfolded { chips(rect.width, pods.len()) } else { 0 };
+    let rows = named.div_ceil(in_a_row(rect.width, CHIP.0)) as f32 * CHIP.1;
     let dots = pods.iter().enumerate().map(|(index, pod)| {
         let (point, chip) = match seat {
             Seat::Pod(_) => (Point::new(rect.x + INSIDE, rect.center().y), None),
-            Seat::Group { .. } if unfolded => {
+            Seat::Group { .. } if index < named => {
                 let chip = chip(rect, index);
                 (Point::new(chip.x + 11.0, chip.center().y), Some(chip))
             }
-            Seat::Group { .. } => (dot(rect, index), None),
+            Seat::Group { .. } => (dot(rect, rows, index - named), None),
         };
         PodDot {
             pod: pod.reference.clone(),
@@ -180,6 +203,7 @@ fn card(seat: &Seat, first: &PodFacts, pods: &[&PodFacts], seating: &Seating, re
             point,
             chip,
             condition: pod.state.clone(),
+            shield: pod.shield.clone(),
         }
     });
     let (suffix, detail) = match seat {
@@ -201,18 +225,20 @@ fn card(seat: &Seat, first: &PodFacts, pods: &[&PodFacts], seating: &Seating, re
         },
         condition,
         restarts: pods.iter().map(|pod| pod.restarts).sum(),
-        shield: first.shield.clone(),
+        partly_shielded: pods.iter().any(|pod| pod.shield != first.shield),
+        shield: Shield::of_any(pods.iter().map(|pod| &pod.shield)),
         tint: seating.tint(first),
         unfolded,
         pods: dots.collect(),
     }
 }
 
-fn dot(card: Rect, index: usize) -> Point {
+/// The place of a dot under the names of an unfolded card, if it has any.
+fn dot(card: Rect, names: f32, index: usize) -> Point {
     let across = in_a_row(card.width, DOT);
     Point::new(
         card.x + 10.0 + DOT * ((index % across) as f32 + 0.5),
-        card.y + CARD - 5.0 + DOT * ((index / across) as f32 + 0.5),
+        card.y + CARD - 4.0 + names + DOT * ((index / across) as f32 + 0.5),
     )
 }
 

@@ -73,6 +73,23 @@ pub enum Vertex {
     Outside(usize),
 }
 
+impl Vertex {
+    /// The node of a map that it is on.
+    pub(crate) fn node<'a>(&'a self, map: &'a Map) -> Option<&'a str> {
+        match self {
+            Vertex::Pod(pod) | Vertex::Door(pod) | Vertex::Veth(pod) | Vertex::Tap(pod) => {
+                map.card(pod).map(|(node, _)| node.name.as_str())
+            }
+            Vertex::Bridge(node)
+            | Vertex::Top(node)
+            | Vertex::Hook(node, _)
+            | Vertex::Tunnel(node)
+            | Vertex::Uplink(node) => Some(node),
+            Vertex::Trunk(_) | Vertex::Outside(_) => None,
+        }
+    }
+}
+
 /// The graph of devices of a map.
 #[derive(Clone, Debug)]
 pub struct Devices {

@@ -112,6 +112,24 @@ impl Shield {
         !self.ingress.is_empty() || !self.egress.is_empty()
     }
 
+    /// All policies of several shields.
+    pub(crate) fn of_any<'a>(shields: impl Iterator<Item = &'a Shield>) -> Self {
+        let mut all = Self::default();
+        let add = |known: &mut Vec<String>, more: &[String]| {
+            for policy in more {
+                if !known.contains(policy) {
+                    known.push(policy.clone());
+                }
+            }
+        };
+        for shield in shields {
+            add(&mut all.ingress, &shield.ingress);
+            add(&mut all.egress, &shield.egress);
+            all.enforced |= shield.enforced;
+        }
+        all
+    }
+
     /// What it is, for a person: `isolated for ingress by deny-all`.
     pub fn words(&self) -> String {
         let sides = [("ingress", &self.ingress), ("egress", &self.egress)];

@@ -34,7 +34,7 @@ pub use inventory::{
 };
 pub use map::{EdgeBox, EntryBox, KernelBox, Link, Map, NodeBox, OutsideBox, Pill, ServiceBox};
 pub use reach::{Access, Reach};
-pub use scene::{Mark, Number, Scene, Way};
+pub use scene::{Mark, Marks, Number, Scene, Way};
 pub use seating::{GROUP_ABOVE, Seat, Seating};
 pub use timeline::{Cue, Fate, Rewrite, Segment, Timeline, Tone, protocols};
 pub use voyage::{Leg, Voyage};

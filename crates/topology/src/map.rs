@@ -167,20 +167,24 @@ pub struct OutsideBox {
     pub rect: Rect,
 }
 
-pub(crate) const MARGIN: f32 = 18.0;
-const NODE_GAP: f32 = 28.0;
+pub(crate) const MARGIN: f32 = 16.0;
+const NODE_GAP: f32 = 20.0;
 /// However wide the screen, more nodes than this go into a further row.
 const NODES_IN_A_ROW: usize = 4;
-const HEADER: f32 = 44.0;
+const HEADER: f32 = 40.0;
 const PADDING: f32 = 14.0;
 const RAIL_LEFT: f32 = 34.0;
 const RAIL_WIDTH: f32 = 10.0;
 const STUB: f32 = 40.0;
 const GUTTER: f32 = 34.0;
 const FEWEST_SEATS: usize = 2;
-const KERNEL: f32 = 98.0;
+/// Between the Pods, the kernel and the devices.
+const GAP: f32 = 16.0;
+const UPLINK: f32 = 80.0;
+const KERNEL: f32 = 88.0;
 const DEVICE: f32 = 28.0;
-const NAME: f32 = 44.0;
+const NAME: f32 = 42.0;
+const NAME_GAP: f32 = 10.0;
 const LANES: usize = 4;
 const LANE: f32 = 6.0;
 const BALANCER: f32 = 42.0;
@@ -195,7 +199,7 @@ impl Map {
     pub fn of(inventory: &Inventory, fabric: Fabric, seating: &Seating, columns: usize) -> Self {
         let mut seating = seating.follow(inventory);
         let columns = inventory.nodes.len().clamp(1, columns.clamp(1, NODES_IN_A_ROW));
-        let node_width = if columns <= 2 { 330.0 } else { 288.0 };
+        let node_width = if columns <= 2 { 330.0 } else { 296.0 };
         let width = 2.0 * MARGIN
             + columns as f32 * node_width
             + columns.saturating_sub(1) as f32 * NODE_GAP;
@@ -249,6 +253,18 @@ impl Map {
         gone.cloned().collect()
     }
 
+    /// A card that shows each of its Pods by name, and did not on an earlier map.
+    pub fn unfolded_since(&self, earlier: &Map) -> Option<&Card> {
+        let known = |node: &NodeBox, card: &Card| {
+            let before = earlier.node(&node.name);
+            let mut before = before.into_iter().flat_map(|node| &node.cards);
+            before.any(|it| it.unfolded && it.seat == card.seat)
+        };
+        self.nodes
+            .iter()
+            .find_map(|node| node.cards.iter().find(|card| card.unfolded && !known(node, card)))
+    }
+
     /// Where an object is drawn, if it is.
     pub fn place_of(&self, object: &ObjectRef) -> Option<Rect> {
         match object.kind {
@@ -285,7 +301,7 @@ impl Map {
         let mut place = |width: f32| {
             let width = width.min(edge - MARGIN);
             if x > MARGIN && x + width > edge {
-                (x, y) = (MARGIN, y + NAME + 10.0);
+                (x, y) = (MARGIN, y + NAME + NAME_GAP);
             }
             let rect = Rect::new(x, y, width, NAME);
             x += width + 12.0;
@@ -304,7 +320,7 @@ impl Map {
         if names == 0 {
             return MARGIN;
         }
-        y + NAME + 14.0 + names.min(LANES) as f32 * LANE + 8.0
+        y + NAME + 10.0 + names.min(LANES) as f32 * LANE + 6.0
     }
 
     /// Places one row of nodes and the network below it; returns where the next row may begin.
@@ -322,8 +338,8 @@ impl Map {
             .map(|node| seats_height(inventory, seating, &node.name, card_width))
             .fold(FEWEST_SEATS as f32 * (CARD + CARD_GAP) - CARD_GAP, f32::max);
         let seats_height = seating.room(index + 1, need, MUCH);
-        let height = HEADER + seats_height + 20.0 + KERNEL + 20.0 + DEVICE + PADDING;
-        let trunk_y = top + height + 24.0;
+        let height = HEADER + seats_height + GAP + KERNEL + GAP + DEVICE + PADDING;
+        let trunk_y = top + height + 20.0;
         for (column, facts) in row.iter().enumerate() {
             let x = MARGIN + column as f32 * (node_width + NODE_GAP);
             let rect = Rect::new(x, top, node_width, height);
@@ -342,7 +358,7 @@ impl Map {
             note: network_of(row),
             rect: Rect::new(MARGIN, trunk_y - 4.0, self.width - 2.0 * MARGIN, 8.0),
         });
-        trunk_y + 40.0
+        trunk_y + 38.0
     }
 
     fn node_box(
@@ -358,13 +374,15 @@ impl Map {
         let (cards, vacant) = take_seats(inventory, seating, &facts.name, start, card_width);
         let kernel = Rect::new(
             rect.x + PADDING,
-            first + seats_height + 20.0,
+            first + seats_height + GAP,
             rect.width - 2.0 * PADDING,
             KERNEL,
         );
-        let device_y = kernel.bottom() + 20.0;
-        let uplink = Rect::new(rect.right() - PADDING - 88.0, device_y, 88.0, DEVICE);
-        let tunnel = Rect::new(uplink.x - 12.0 - 152.0, device_y, 152.0, DEVICE);
+        let device_y = kernel.bottom() + GAP;
+        let uplink = Rect::new(rect.right() - PADDING - UPLINK, device_y, UPLINK, DEVICE);
+        // As wide as its name and note ask for, and right of the rail.
+        let tunnel_width = (uplink.x - 12.0 - rect.x - RAIL_LEFT).min(204.0);
+        let tunnel = Rect::new(uplink.x - 12.0 - tunnel_width, device_y, tunnel_width, DEVICE);
         let address = facts.address.map(|address| address.to_string()).unwrap_or_default();
         NodeBox {
             name: facts.name.clone(),
@@ -383,7 +401,7 @@ impl Map {
             kernel: KernelBox {
                 rect: kernel,
                 pills: pills(kernel),
-                rail: kernel.bottom() - 15.0,
+                rail: kernel.bottom() - 13.0,
                 translates: translated(inventory, facts),
             },
             tunnel: self.fabric.tunnel.as_ref().map(|name| EdgeBox {
@@ -427,7 +445,7 @@ impl Map {
     /// Puts load balancers below the node network, and the internet's machines below them.
     fn place_outside(&mut self, inventory: &Inventory, top: f32) {
         let trunk_y = self.trunks.last().map_or(top, |trunk| trunk.rect.center().y);
-        let mut bus = trunk_y + 46.0;
+        let mut bus = trunk_y + 40.0;
         let mut right = self.width - MARGIN;
         let services = inventory.services.iter().filter(|it| it.type_ == "LoadBalancer");
         let services = services.map(|it| (&it.reference, it.external.clone()));
@@ -440,7 +458,7 @@ impl Map {
             if right - width < MARGIN {
                 break;
             }
-            let rect = Rect::new(right - width, trunk_y + 26.0, width, BALANCER);
+            let rect = Rect::new(right - width, trunk_y + 22.0, width, BALANCER);
             right = rect.x - 14.0;
             bus = rect.bottom() + 22.0;
             let place = Place::LoadBalancer(owner.clone());
@@ -496,13 +514,16 @@ impl Map {
     fn link_names(&mut self, nodes_top: f32) {
         let mut services = std::mem::take(&mut self.services);
         let mut entries = std::mem::take(&mut self.entries);
+        let rows = services.iter().map(|it| it.rect).chain(entries.iter().map(|it| it.rect));
+        let lowest = rows.map(Rect::bottom).fold(0.0, f32::max);
+        let below = (nodes_top, lowest);
         for (index, service) in services.iter_mut().enumerate() {
             let endpoints = service.facts.endpoints.iter().map(|it| (&it.pod, it.ready));
-            service.links = self.links(endpoints, service.rect, index, nodes_top);
+            service.links = self.links(endpoints, service.rect, index, below);
         }
         for (index, entry) in entries.iter_mut().enumerate() {
             let readers = entry.facts.read_by.iter().map(|pod| (pod, true));
-            entry.links = self.links(readers, entry.rect, services.len() + index, nodes_top);
+            entry.links = self.links(readers, entry.rect, services.len() + index, below);
         }
         (self.services, self.entries) = (services, entries);
     }
@@ -512,10 +533,10 @@ impl Map {
         pods: impl Iterator<Item = (&'a ObjectRef, bool)>,
         name: Rect,
         index: usize,
-        nodes_top: f32,
+        (nodes_top, lowest): (f32, f32),
     ) -> Vec<Link> {
         let lane = (index % LANES) as f32 * LANE;
-        let lane_y = nodes_top - 14.0 - lane;
+        let lane_y = nodes_top - 10.0 - lane;
         let mut links: Vec<Link> = Vec::new();
         for (pod, ready) in pods {
             let Some((node, card)) = self.card(pod) else { continue };
@@ -527,13 +548,22 @@ impl Map {
             let gutter = node.rect.right() - 9.0 - lane;
             let from = Point::new(name.center().x, name.bottom());
             let y = card.rect.y + CARD / 2.0;
-            let line = Polyline(vec![
-                from,
-                Point::new(from.x, lane_y),
+            let mut line = vec![from];
+            let mut x = from.x;
+            if name.bottom() < lowest {
+                // Round the names below it, along the right edge.
+                let aside = name.bottom() + NAME_GAP / 2.0;
+                line.push(Point::new(x, aside));
+                x = self.width - MARGIN + 3.0 + lane / 2.0;
+                line.push(Point::new(x, aside));
+            }
+            line.extend([
+                Point::new(x, lane_y),
                 Point::new(gutter, lane_y),
                 Point::new(gutter, y),
                 Point::new(card.rect.right(), y),
             ]);
+            let line = Polyline(line);
             links.push(Link { pods: vec![pod.clone()], ready, line });
         }
         links
@@ -593,7 +623,7 @@ fn service_width(facts: &ServiceFacts) -> f32 {
     let (name, number) = if facts.system { (6.5, 6.6) } else { (7.3, 7.4) };
     let first = facts.reference.name.len() as f32 * name;
     let second = (facts.address.len() + facts.ports.len() + 1) as f32 * number;
-    (first + second + 27.0).max(150.0)
+    (first + second + 34.0).max(150.0)
 }
 
 /// The kernel modules' helpers that run in the node's own network, by their family's name.
@@ -641,10 +671,10 @@ fn network_of(row: &[NodeFacts]) -> String {
 /// The kernel's stages, spread over its box in the order a packet meets them.
 fn pills(kernel: Rect) -> Vec<Pill> {
     // The wire from the bridge comes down on the left.
-    const LEFT: f32 = 38.0;
-    const RIGHT: f32 = 10.0;
+    const LEFT: f32 = 36.0;
+    const RIGHT: f32 = 8.0;
     let widths: Vec<f32> =
-        Hook::ALL.iter().map(|hook| hook.label().len() as f32 * 5.6 + 10.0).collect();
+        Hook::ALL.iter().map(|hook| hook.label().len() as f32 * 6.2 + 8.0).collect();
     let free = kernel.width - LEFT - RIGHT - widths.iter().sum::<f32>();
     let gap = (free / (widths.len() - 1) as f32).max(2.0);
     let mut x = kernel.x + LEFT;
@@ -652,7 +682,7 @@ fn pills(kernel: Rect) -> Vec<Pill> {
         .iter()
         .zip(widths)
         .map(|(hook, width)| {
-            let rect = Rect::new(x, kernel.y + 46.0, width, 20.0);
+            let rect = Rect::new(x, kernel.y + 43.0, width, 20.0);
             x += width + gap;
             Pill { hook: *hook, label: hook.label().to_owned(), rect }
         })

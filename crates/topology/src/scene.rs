@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use manifest::ObjectRef;
 use trace::{Action, Evidence, Journey, Step};
 
-use crate::{Point, Polyline, Timeline, Tone, Vertex};
+use crate::{Map, Point, Polyline, Timeline, Tone, Vertex};
 
 /// The map at one step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,12 +21,15 @@ pub struct Scene {
     /// The steps' numbers at their places.
     pub numbers: Vec<Number>,
     /// What it has passed and what it is at.
-    pub marks: BTreeMap<Vertex, Mark>,
+    pub marks: Marks,
     /// The address the conversation was begun to, which may be a Service's.
     pub asked: Option<IpAddr>,
     /// The endpoint that was chosen for it.
     pub chosen: Option<ObjectRef>,
 }
+
+/// How things on the way look.
+pub type Marks = BTreeMap<Vertex, Mark>;
 
 /// A stretch of the way in one look.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +100,18 @@ impl Scene {
         scene.chosen = chosen(journey, timeline, at);
         scene
     }
+
+    /// The marks on each node of a map, in the order of its nodes: what a step changes there.
+    pub fn marks_by_node(&self, map: &Map) -> Vec<Marks> {
+        let mut by_node = vec![Marks::new(); map.nodes.len()];
+        for (vertex, mark) in &self.marks {
+            let node = vertex.node(map);
+            if let Some(at) = map.nodes.iter().position(|it| Some(it.name.as_str()) == node) {
+                by_node[at].insert(vertex.clone(), *mark);
+            }
+        }
+        by_node
+    }
 }
 
 /// Whether a step only brings the packet in or sends it on.
@@ -142,5 +157,17 @@ mod tests {
         assert!(end.walked.iter().any(|way| way.wrapped));
         assert_eq!(end.marks.values().filter(|mark| mark.here).count(), 1);
         assert_eq!(Scene::of(&journey, &timeline, usize::MAX), Scene::default());
+    }
+
+    #[test]
+    fn every_mark_on_a_node_is_that_nodes() {
+        let (journey, map) = (journey(), map());
+        let timeline = Timeline::of(&journey, &map, None);
+        let scene = Scene::of(&journey, &timeline, timeline.segments[1].first_cue - 1);
+        let by_node = scene.marks_by_node(&map);
+        assert!(by_node.iter().all(|marks| !marks.is_empty()));
+        let elsewhere = scene.marks.keys().filter(|vertex| vertex.node(&map).is_none()).count();
+        let on_nodes: usize = by_node.iter().map(BTreeMap::len).sum();
+        assert_eq!(on_nodes + elsewhere, scene.marks.len());
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Inventory, PodFacts};
 
 /// A node with more Pods than this shows one card for each owner instead of each Pod.
-pub const GROUP_ABOVE: usize = 8;
+pub const GROUP_ABOVE: usize = 7;
 
 /// Who sits on one seat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -34,11 +34,11 @@ pub fn EntryView(props: &Props) -> Html {
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="11" />
             <path class="door" d={format!("M{} {}v-13h8v13", n(rect.x + 11.0), n(rect.y + 21.0))} />
-            <text x={n(rect.x + 26.0)} y={n(rect.y + 19.0)} font-size="13">
+            <text x={n(rect.x + 26.0)} y={n(rect.y + 18.0)} font-size="13">
                 <tspan class="strong">{&facts.reference.name}</tspan>
                 <tspan class="mono quiet" dx="8" font-size="12">{hosts}</tspan>
             </text>
-            <text x={n(rect.x + 13.0)} y={n(rect.y + 35.0)} font-size="11">
+            <text x={n(rect.x + 13.0)} y={n(rect.y + 34.0)} font-size="11.5">
                 <tspan class="quiet">{format!("{kind} to {leads} · ")}</tspan>
                 <tspan class={if idle { "none" } else { "quiet" }}>{read}</tspan>
             </text>

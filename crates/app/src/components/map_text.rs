@@ -40,9 +40,9 @@ pub fn MapText(props: &Props) -> Html {
     }
 }
 
-fn pods(card: &Card) -> impl Iterator<Item = String> {
-    let shield = card.shield.words();
-    card.pods.iter().map(move |dot| {
+fn pods(card: &Card) -> impl Iterator<Item = String> + '_ {
+    card.pods.iter().map(|dot| {
+        let shield = dot.shield.words();
         let word = if dot.condition.word().is_empty() { "ready" } else { dot.condition.word() };
         let comma = if shield.is_empty() { "" } else { ", " };
         format!("{} {}, {word}{comma}{shield}", dot.pod.name, dot.detail)

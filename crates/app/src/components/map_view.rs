@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use manifest::ObjectRef;
-use topology::{Card, Map, NodeBox, Rect, Scene};
+use manifest::{Kind, ObjectRef};
+use topology::{Card, Rect, Scene, Vertex};
+use trace::Place;
 use yew::prelude::*;
 
 use super::entry_view::EntryView;
@@ -15,8 +16,8 @@ use super::node_view::NodeView;
 use super::object_card::ObjectCard;
 use super::outside_view::OutsideView;
 use super::pod_view::PodView;
-use super::service_view::{Links, ServiceView, is_asked};
-use super::way_view::WayView;
+use super::service_view::{Links, Named, ServiceView, is_asked};
+use super::way_view::{WayView, points};
 use super::{Dispatch, n};
 use crate::playback::Moving;
 use crate::protocol::{Command, Inspection, View};
@@ -33,8 +34,8 @@ pub struct Props {
     pub selected: Option<ObjectRef>,
     /// What the engine told of the object whose card is open.
     pub inspection: Option<Shared<Inspection>>,
-    /// The object to bring near; the number counts up with every wish.
-    pub focus: Option<(u32, ObjectRef)>,
+    /// What to bring near, or else all of it; the number counts up with every wish.
+    pub focus: Option<(u32, Option<ObjectRef>)>,
     pub fresh: Shared<BTreeSet<ObjectRef>>,
     /// The cards of the Pods that went with the last change of the cluster.
     pub gone: Shared<Vec<Card>>,
@@ -48,7 +49,10 @@ pub struct Props {
 pub fn MapView(props: &Props) -> Html {
     let (map, scene) = (&props.view.map, &props.scene);
     let wish = props.focus.as_ref();
-    let wish = wish.and_then(|(wish, object)| Some((*wish, map.place_of(object)?)));
+    let wish = wish.and_then(|(wish, object)| match object {
+        Some(object) => Some((*wish, Some(map.place_of(object)?))),
+        None => Some((*wish, None)),
+    });
     let viewport = use_viewport(Rect::new(0.0, 0.0, map.width, map.height), wish);
     let cue = props.run.as_ref().and_then(|run| run.timeline.cues.get(props.cue)).cloned();
     let view_box = format!("0 0 {:.0} {:.0}", map.width, map.height);
@@ -60,19 +64,10 @@ pub fn MapView(props: &Props) -> Html {
             <div class="map-area" ref={viewport.area()}>
                 <svg class="cluster" viewBox={view_box.clone()} role="group" tabindex="0"
                     aria-label="Nodes, Pods, devices and Services">
-                    {for map.wires.iter().map(|line| html! {
-                        <polyline class="wire" points={super::way_view::points(line)} />
-                    })}
+                    <Ground view={props.view.clone()} />
                     {names(props)}
-                    {networks(map)}
                     {outside(props)}
-                    {for map.nodes.iter().map(|node| html! {
-                        <NodeView key={node.name.clone()} node={node.clone()} scene={scene.clone()}
-                            services={services_of(props, node)}
-                            run={props.run.clone()} cue={props.cue} selected={props.selected.clone()}
-                            fresh={props.fresh.clone()} ask={props.ask.clone()}
-                            dispatch={props.dispatch.clone()} />
-                    })}
+                    {nodes(props)}
                     {ghosts(props)}
                     {links(props)}
                     <WayView scene={scene.clone()} />
@@ -91,14 +86,39 @@ pub fn MapView(props: &Props) -> Html {
     }
 }
 
+/// The nodes; a step of the packet draws those anew that it changes.
+fn nodes(props: &Props) -> Html {
+    let map = &props.view.map;
+    let node_of_selected = props.selected.as_ref().and_then(|object| match object.kind {
+        Kind::Node => Some(object.name.as_str()),
+        _ => map.card(object).map(|(node, _)| node.name.as_str()),
+    });
+    let marks = props.scene.marks_by_node(map);
+    html! {
+        <g>
+            {for map.nodes.iter().zip(marks).enumerate().map(|(index, (node, marks))| {
+                let is_here = marks.values().any(|mark| mark.here);
+                let step = props.run.clone().filter(|_| is_here).map(|run| (run, props.cue));
+                let holds = node_of_selected == Some(node.name.as_str());
+                html! {
+                    <NodeView key={node.name.clone()} view={props.view.clone()} {index} {marks} {step}
+                        selected={props.selected.clone().filter(|_| holds)}
+                        fresh={props.fresh.clone()} ask={props.ask.clone()}
+                        dispatch={props.dispatch.clone()} />
+                }
+            })}
+        </g>
+    }
+}
+
 /// Services, Ingresses and Gateways: names, not boxes on a wire.
 fn names(props: &Props) -> Html {
     let map = &props.view.map;
     let is_open = |object: &ObjectRef| props.selected.as_ref() == Some(object);
     html! {
         <g>
-            {for map.services.iter().map(|service| html! {
-                <ServiceView service={service.clone()} asked={is_asked(service, &props.scene)}
+            {for map.services.iter().enumerate().map(|(index, service)| html! {
+                <ServiceView view={props.view.clone()} {index} asked={is_asked(service, &props.scene)}
                     selected={is_open(&service.facts.reference)} dispatch={props.dispatch.clone()} />
             })}
             {for map.entries.iter().map(|entry| html! {
@@ -115,37 +135,48 @@ fn links(props: &Props) -> Html {
     let is_open = |object: &ObjectRef| props.selected.as_ref() == Some(object);
     html! {
         <g>
-            {for map.services.iter().map(|service| {
+            {for map.services.iter().enumerate().map(|(index, service)| {
                 let asked = is_asked(service, &props.scene);
                 let reference = &service.facts.reference;
                 let shown = asked || !service.facts.system || is_open(reference);
                 let chosen = props.scene.chosen.clone().filter(|_| asked);
-                html! { <Links links={service.links.clone()} {shown} {chosen} /> }
+                let of = Named::Service(index);
+                html! { <Links view={props.view.clone()} {of} {shown} {chosen} /> }
             })}
-            {for map.entries.iter().map(|entry| html! {
-                <Links links={entry.links.clone()} shown=true chosen={None} />
+            {for (0..map.entries.len()).map(|index| html! {
+                <Links view={props.view.clone()} of={Named::Entry(index)} shown=true chosen={None} />
             })}
         </g>
     }
 }
 
-/// The node network and the internet.
-fn networks(map: &Map) -> Html {
+#[derive(PartialEq, Properties)]
+struct GroundProps {
+    view: Shared<View>,
+}
+
+/// The wires between the nodes, the node network and the internet; no packet changes them.
+#[component]
+fn Ground(props: &GroundProps) -> Html {
+    let map = &props.view.map;
     let internet = map.internet.rect;
     html! {
         <g>
+            {for map.wires.iter().map(|line| html! {
+                <polyline class="wire" points={points(line)} />
+            })}
             {for map.trunks.iter().map(|trunk| html! {
                 <g>
                     <rect class="trunk" x={n(trunk.rect.x)} y={n(trunk.rect.y)}
                         width={n(trunk.rect.width)} height={n(trunk.rect.height)} rx="4" />
-                    <text class="quiet" x={n(trunk.rect.x + 18.0)} y={n(trunk.rect.bottom() + 18.0)}
+                    <text class="quiet" x={n(trunk.rect.x + 18.0)} y={n(trunk.rect.bottom() + 17.0)}
                         font-size="12">{&trunk.name}
                         <tspan class="mono" dx="8" font-size="12">{&trunk.note}</tspan>
                     </text>
                 </g>
             })}
             <path class="internet" d={format!("M{} {}H{}", n(internet.x), n(internet.y), n(internet.right()))} />
-            <text class="quiet" x={n(internet.right())} y={n(internet.y + 18.0)} font-size="12"
+            <text class="quiet" x={n(internet.right())} y={n(internet.y - 7.0)} font-size="12"
                 text-anchor="end">{&map.internet.name}</text>
         </g>
     }
@@ -154,19 +185,24 @@ fn networks(map: &Map) -> Html {
 /// What is outside, and the Pods that are nowhere yet.
 fn outside(props: &Props) -> Html {
     let map = &props.view.map;
+    let is_open = |object: &ObjectRef| props.selected.as_ref() == Some(object);
     html! {
         <g>
-            {for map.outside.iter().enumerate().map(|(index, outside)| html! {
-                <OutsideView outside={outside.clone()} {index} scene={props.scene.clone()}
-                    selected={props.selected.clone()} dispatch={props.dispatch.clone()} />
+            {for map.outside.iter().enumerate().map(|(index, outside)| {
+                let mark = props.scene.marks.get(&Vertex::Outside(index)).copied();
+                let selected = matches!(&outside.place, Place::LoadBalancer(owner) if is_open(owner));
+                html! {
+                    <OutsideView outside={outside.clone()} {mark} {selected}
+                        dispatch={props.dispatch.clone()} />
+                }
             })}
             if let Some(first) = map.waiting.first() {
                 <text class="quiet" x={n(first.rect.x - 104.0)} y={n(first.rect.center().y + 4.0)}
                     font-size="12">{"wait for a node"}</text>
             }
             {for map.waiting.iter().map(|card| html! {
-                <PodView card={card.clone()} scene={props.scene.clone()} fresh=false
-                    selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
+                <PodView card={card.clone()} mark={None} fresh=false
+                    selected={card.pods.iter().any(|dot| is_open(&dot.pod))}
                     dispatch={props.dispatch.clone()} />
             })}
         </g>
@@ -183,16 +219,4 @@ fn ghosts(props: &Props) -> Html {
             })}
         </g>
     }
-}
-
-/// The names and addresses of the Services that a node's kernel translates.
-fn services_of(props: &Props, node: &NodeBox) -> Vec<(String, String)> {
-    let translated = node.kernel.translates.iter();
-    translated
-        .filter_map(|object| {
-            let services = &props.view.map.services;
-            let service = services.iter().find(|it| &it.facts.reference == object)?;
-            Some((object.name.clone(), service.facts.address.clone()))
-        })
-        .collect()
 }

@@ -81,7 +81,7 @@ pub use splitter::Splitter;
 pub use text_side::TextSide;
 
 use manifest::ObjectRef;
-use topology::{Fate, Mark, Scene, Tone, Vertex};
+use topology::{Fate, Mark, Marks, Tone, Vertex};
 use yew::{Callback, Classes, KeyboardEvent, MouseEvent, classes};
 
 use crate::state::Change;
@@ -122,12 +122,17 @@ fn tone_class(tone: Tone) -> &'static str {
     }
 }
 
+/// What the packet makes of something that is drawn for some places on its way.
+fn mark_of(marks: &Marks, is_there: impl Fn(&Vertex) -> bool) -> Option<Mark> {
+    let marks = marks.iter().filter(|(vertex, _)| is_there(vertex));
+    marks.map(|(_, mark)| *mark).max_by_key(|mark| mark.here)
+}
+
 /// The classes of something the packet has passed or is at.
-fn mark_classes(scene: &Scene, vertices: &[Vertex]) -> Classes {
-    let marks = vertices.iter().filter_map(|vertex| scene.marks.get(vertex));
-    match marks.max_by_key(|mark| mark.here) {
-        Some(Mark { tone, here: true }) => classes!("here", tone_class(*tone)),
-        Some(Mark { tone, here: false }) => classes!("walked", tone_class(*tone)),
+fn mark_classes(mark: Option<Mark>) -> Classes {
+    match mark {
+        Some(Mark { tone, here: true }) => classes!("here", tone_class(tone)),
+        Some(Mark { tone, here: false }) => classes!("walked", tone_class(tone)),
         None => Classes::new(),
     }
 }

@@ -1,10 +1,8 @@
 //! A node: its Pods, the bridge they are plugged into, its kernel and its devices.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
-
 use manifest::{Kind, ObjectRef};
-use topology::{Card, NodeBox, Scene, Seat, Vertex};
+use std::collections::BTreeSet;
+use topology::{Marks, NodeBox, Seat, Vertex};
 use yew::prelude::*;
 
 use super::device_view::DeviceView;
@@ -12,19 +10,21 @@ use super::kernel_view::KernelView;
 use super::pod_stack::PodStack;
 use super::pod_view::PodView;
 use super::way_view::points;
-use super::{Dispatch, mark_classes, n, opened, pressed};
-use crate::protocol::Command;
+use super::{Dispatch, mark_classes, mark_of, n, opened, pressed};
+use crate::protocol::{Command, View};
 use crate::shared::Shared;
 use crate::state::Run;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
-    pub node: NodeBox,
-    /// The names and addresses of the Services its kernel translates.
-    pub services: Vec<(String, String)>,
-    pub scene: Rc<Scene>,
-    pub run: Option<Shared<Run>>,
-    pub cue: usize,
+    pub view: Shared<View>,
+    /// Its position among the nodes.
+    pub index: usize,
+    /// What the packet makes of what is on it.
+    pub marks: Marks,
+    /// The step on show, if it happens here.
+    pub step: Option<(Shared<Run>, usize)>,
+    /// The object whose card is open, if it is here.
     pub selected: Option<ObjectRef>,
     pub fresh: Shared<BTreeSet<ObjectRef>>,
     pub ask: Callback<Command>,
@@ -34,15 +34,15 @@ pub struct Props {
 /// A node.
 #[component]
 pub fn NodeView(props: &Props) -> Html {
-    let (node, scene) = (&props.node, &props.scene);
+    let (node, marks) = (&props.view.map.nodes[props.index], &props.marks);
     let rect = node.rect;
-    let name = node.name.clone();
+    let mark = |is: fn(&Vertex) -> bool| mark_of(marks, is);
     html! {
         <g class={classes!("node", (!node.ready).then_some("not-ready"))} role="group"
-            aria-label={format!("node {name}")}>
+            aria-label={format!("node {}", node.name)}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="14" />
-            {head(props)}
+            {head(props, node)}
             <rect class="kernel" x={n(node.kernel.rect.x)} y={n(node.kernel.rect.y)}
                 width={n(node.kernel.rect.width)} height={n(node.kernel.rect.height)} rx="10" />
             {for node.vacant.iter().map(|seat| html! {
@@ -52,24 +52,24 @@ pub fn NodeView(props: &Props) -> Html {
             {for node.wires.iter().map(|line| html! {
                 <polyline class="wire" points={points(line)} />
             })}
-            {rail(node, scene)}
-            {for node.cards.iter().map(|card| card_view(props, card))}
-            <KernelView name={name.clone()} kernel={node.kernel.clone()} agents={node.agents.clone()}
-                services={props.services.clone()} scene={scene.clone()} run={props.run.clone()}
-                cue={props.cue} />
+            {rail(node, marks)}
+            {for (0..node.cards.len()).map(|card| card_view(props, node, card))}
+            <KernelView kernel={node.kernel.clone()} agents={node.agents.clone()}
+                services={services_of(&props.view, node)} marks={marks.clone()}
+                step={props.step.clone()} />
             if let Some(tunnel) = &node.tunnel {
                 <DeviceView device={tunnel.clone()} class="tunnel"
-                    marks={mark_classes(scene, &[Vertex::Tunnel(name.clone())])} />
+                    mark={mark(|it| matches!(it, Vertex::Tunnel(_)))} />
             }
             <DeviceView device={node.uplink.clone()} class="uplink"
-                marks={mark_classes(scene, &[Vertex::Uplink(name)])} />
+                mark={mark(|it| matches!(it, Vertex::Uplink(_)))} />
         </g>
     }
 }
 
 /// The node's name and address; a click tells everything about it.
-fn head(props: &Props) -> Html {
-    let (node, rect) = (&props.node, props.node.rect);
+fn head(props: &Props, node: &NodeBox) -> Html {
+    let rect = node.rect;
     let object = ObjectRef::cluster(Kind::Node, node.name.as_str());
     let is_open = props.selected.as_ref() == Some(&object);
     let (onclick, onkeydown) = pressed(opened(&props.dispatch, &object, is_open));
@@ -86,14 +86,14 @@ fn head(props: &Props) -> Html {
     );
     html! {
         <g class="node-head" role="button" tabindex="0" aria-label={label} {onclick} {onkeydown}>
-            <rect class="touch" x={n(rect.x + 6.0)} y={n(rect.y + 8.0)} width={n(rect.width - 12.0)}
+            <rect class="touch" x={n(rect.x + 6.0)} y={n(rect.y + 6.0)} width={n(rect.width - 12.0)}
                 height="30" rx="8" />
-            <text x={n(rect.x + 16.0)} y={n(rect.y + 28.0)} font-size="14">
+            <text x={n(rect.x + 16.0)} y={n(rect.y + 26.0)} font-size="14">
                 <tspan class="strong">{&node.name}</tspan>
                 <tspan class="mono quiet" dx="9" font-size="12.500">{&node.address}</tspan>
             </text>
             if !state.is_empty() {
-                <text class="node-state" x={n(rect.right() - 16.0)} y={n(rect.y + 28.0)} font-size="12"
+                <text class="node-state" x={n(rect.right() - 16.0)} y={n(rect.y + 26.0)} font-size="12"
                     text-anchor="end">{format!("✕ {state}")}</text>
                 <title>{&node.trouble}</title>
             }
@@ -101,37 +101,40 @@ fn head(props: &Props) -> Html {
     }
 }
 
-fn card_view(props: &Props, card: &Card) -> Html {
+fn card_view(props: &Props, node: &NodeBox, index: usize) -> Html {
+    let card = &node.cards[index];
+    let mark = mark_of(&props.marks, |vertex| match vertex {
+        Vertex::Pod(pod) | Vertex::Door(pod) => card.holds(pod),
+        _ => false,
+    });
+    let is_open = |pod: &ObjectRef| props.selected.as_ref() == Some(pod);
     let key = format!("{:?}", card.seat);
     match card.seat {
         Seat::Pod(_) => html! {
-            <PodView {key} card={card.clone()} scene={props.scene.clone()}
-                selected={card.pods.iter().any(|dot| Some(&dot.pod) == props.selected.as_ref())}
+            <PodView {key} card={card.clone()} {mark}
+                selected={card.pods.iter().any(|dot| is_open(&dot.pod))}
                 fresh={card.pods.iter().any(|dot| props.fresh.contains(&dot.pod))}
                 dispatch={props.dispatch.clone()} />
         },
         Seat::Group { .. } => html! {
-            <PodStack {key} node={props.node.name.clone()} card={card.clone()}
-                scene={props.scene.clone()} selected={props.selected.clone()}
+            <PodStack {key} view={props.view.clone()} at={(props.index, index)} {mark}
+                selected={props.selected.clone().filter(|pod| card.holds(pod))}
                 fresh={props.fresh.clone()} ask={props.ask.clone()} dispatch={props.dispatch.clone()} />
         },
     }
 }
 
 /// The bridge with its name along it, or the plain rail of a plugin without one.
-fn rail(node: &NodeBox, scene: &Scene) -> Html {
+fn rail(node: &NodeBox, marks: &Marks) -> Html {
     let rect = node.rail.rect;
-    let mut vertices = vec![Vertex::Bridge(node.name.clone())];
-    vertices.extend(
-        node.cards.iter().flat_map(|card| &card.pods).map(|dot| Vertex::Tap(dot.pod.clone())),
-    );
+    let mark = mark_of(marks, |it| matches!(it, Vertex::Bridge(_) | Vertex::Tap(_)));
     let plain = (!node.bridged).then_some("plain");
     let (x, y) = (rect.x - 8.0, rect.center().y);
     let turn = format!("rotate(-90 {x:.1} {y:.1})");
     let label = node.bridged && rect.height > 40.0;
     html! {
         <>
-            <rect class={classes!("rail", plain, mark_classes(scene, &vertices))} x={n(rect.x)}
+            <rect class={classes!("rail", plain, mark_classes(mark))} x={n(rect.x)}
                 y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx="5" />
             if label {
                 <text class="mono quiet" x={n(x)} y={n(y)} transform={turn} font-size="12"
@@ -144,4 +147,16 @@ fn rail(node: &NodeBox, scene: &Scene) -> Html {
             }
         </>
     }
+}
+
+/// The names and addresses of the Services that a node's kernel translates.
+fn services_of(view: &View, node: &NodeBox) -> Vec<(String, String)> {
+    let translated = node.kernel.translates.iter();
+    translated
+        .filter_map(|object| {
+            let mut services = view.map.services.iter();
+            let service = services.find(|it| &it.facts.reference == object)?;
+            Some((object.name.clone(), service.facts.address.clone()))
+        })
+        .collect()
 }

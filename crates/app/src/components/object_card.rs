@@ -115,8 +115,9 @@ fn facts(props: &Props) -> Html {
             let state = if card.state.is_empty() { "ready" } else { &card.state };
             lines.extend([("address", card.detail.clone()), ("state", state.to_owned())]);
         }
-        if card.shield.is_up() {
-            lines.push(("policy", card.shield.words()));
+        let dot = card.pods.iter().find(|dot| dot.pod == props.object);
+        if let Some(dot) = dot.filter(|dot| dot.shield.is_up()) {
+            lines.push(("policy", dot.shield.words()));
         }
         let behind = map.services.iter().filter(|service| {
             service.facts.endpoints.iter().any(|endpoint| endpoint.pod == props.object)

@@ -1,9 +1,6 @@
 //! Something beyond the node network: a load balancer, a machine on the internet.
 
-use std::rc::Rc;
-
-use manifest::ObjectRef;
-use topology::{OutsideBox, Scene, Vertex};
+use topology::{Mark, OutsideBox};
 use trace::Place;
 use yew::prelude::*;
 
@@ -13,10 +10,10 @@ use crate::state::Change;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub outside: OutsideBox,
-    /// Its place among all of them.
-    pub index: usize,
-    pub scene: Rc<Scene>,
-    pub selected: Option<ObjectRef>,
+    /// What the packet makes of it.
+    pub mark: Option<Mark>,
+    /// Whether the card of its owner is open.
+    pub selected: bool,
     pub dispatch: Dispatch,
 }
 
@@ -24,11 +21,11 @@ pub struct Props {
 #[component]
 pub fn OutsideView(props: &Props) -> Html {
     let (outside, rect) = (&props.outside, props.outside.rect);
-    let marks = mark_classes(&props.scene, &[Vertex::Outside(props.index)]);
+    let marks = mark_classes(props.mark);
     let (class, act, label) = match &outside.place {
         Place::LoadBalancer(service) => (
             "balancer",
-            opened(&props.dispatch, service, props.selected.as_ref() == Some(service)),
+            opened(&props.dispatch, service, props.selected),
             format!("{}, {}", outside.name, outside.note),
         ),
         place => {

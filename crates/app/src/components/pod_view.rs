@@ -1,8 +1,6 @@
 //! A Pod's card.
 
-use std::rc::Rc;
-
-use topology::{Card, PodState, Point, Scene, Seat, Vertex};
+use topology::{Card, Mark, PodState, Point, Seat};
 use yew::prelude::*;
 
 use super::state_mark::{ShieldMark, StateMark, state_class};
@@ -11,7 +9,8 @@ use super::{Dispatch, mark_classes, n, opened, pressed, shorten};
 #[derive(PartialEq, Properties)]
 pub struct Props {
     pub card: Card,
-    pub scene: Rc<Scene>,
+    /// What the packet makes of it.
+    pub mark: Option<Mark>,
     pub selected: bool,
     /// Whether it came, or was started again, with the last change of the cluster.
     pub fresh: bool,
@@ -31,10 +30,9 @@ pub fn tint_class(card: &Card) -> Option<String> {
 pub fn PodView(props: &Props) -> Html {
     let (card, rect) = (&props.card, props.card.rect);
     let Some(dot) = card.pods.first() else { return html! { <g /> } };
-    let vertices = [Vertex::Pod(dot.pod.clone()), Vertex::Door(dot.pod.clone())];
     let selected = props.selected.then_some("selected");
     let fresh = props.fresh.then_some("arrived");
-    let marks = mark_classes(&props.scene, &vertices);
+    let marks = mark_classes(props.mark);
     let (onclick, onkeydown) = pressed(opened(&props.dispatch, &dot.pod, props.selected));
     let shielded = card.shield.is_up();
     let room = ((rect.width - if shielded { 72.0 } else { 52.0 }) / 7.2) as usize;
@@ -54,17 +52,17 @@ pub fn PodView(props: &Props) -> Html {
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="9" />
             <circle class="socket" cx={n(dot.point.x)} cy={n(dot.point.y)} r="4.500" />
-            <text x={n(rect.x + 42.0)} y={n(rect.y + 19.5)} font-size="12.5">
+            <text x={n(rect.x + 42.0)} y={n(rect.y + 17.0)} font-size="12.5">
                 <tspan class="strong">{title}</tspan>
                 <tspan class="quiet" dx="5" font-size="11.5">
                     {shorten(&card.suffix, room.saturating_sub(6))}
                 </tspan>
             </text>
-            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 36.0)} font-size="12.300">
+            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 32.5)} font-size="12.300">
                 {shorten(&card.detail, detail_room.max(0.0) as usize)}
             </text>
             if hurt || card.restarts > 0 {
-                <text class="state" x={n(rect.right() - 10.0)} y={n(rect.y + 36.0)}
+                <text class="state" x={n(rect.right() - 10.0)} y={n(rect.y + 32.5)}
                     text-anchor="end">{&state}</text>
             }
             if hurt {
@@ -72,7 +70,7 @@ pub fn PodView(props: &Props) -> Html {
             }
             if shielded {
                 <ShieldMark shield={card.shield.clone()}
-                    at={Point::new(rect.right() - 16.0, rect.y + 15.0)} />
+                    at={Point::new(rect.right() - 15.0, rect.y + 14.0)} />
             }
         </g>
     }
@@ -85,7 +83,7 @@ fn label(card: &Card) -> String {
         Seat::Group { owner, .. } => owner,
     };
     let mut label = format!("Pod {name}, {}", card.detail);
-    for more in [card.state.clone(), card.shield.words()] {
+    for more in [card.state.clone(), card.shield_words()] {
         if !more.is_empty() {
             label.push_str(", ");
             label.push_str(&more);

@@ -1,15 +1,19 @@
 //! A Service: a name and an address with dotted links to its endpoints; no box on any wire.
 
 use manifest::ObjectRef;
-use topology::{Link, Scene, ServiceBox};
+use topology::{Scene, ServiceBox};
 use yew::prelude::*;
 
 use super::way_view::points;
 use super::{Dispatch, n, opened, pressed};
+use crate::protocol::View;
+use crate::shared::Shared;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
-    pub service: ServiceBox,
+    pub view: Shared<View>,
+    /// Its position among the Services.
+    pub index: usize,
     /// Whether the packet on show was sent to it.
     pub asked: bool,
     pub selected: bool,
@@ -19,7 +23,7 @@ pub struct Props {
 /// The Service's name and address; a click tells everything about it.
 #[component]
 pub fn ServiceView(props: &Props) -> Html {
-    let service = &props.service;
+    let service = &props.view.map.services[props.index];
     let (facts, rect) = (&service.facts, service.rect);
     let (asked, selected) = (props.asked.then_some("asked"), props.selected.then_some("selected"));
     let system = facts.system.then_some("system");
@@ -40,14 +44,14 @@ pub fn ServiceView(props: &Props) -> Html {
             aria-label={format!("Service {}, {}:{}, {ready}", facts.reference.name, facts.address, facts.ports)}>
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx="11" />
-            <text x={n(rect.x + 13.0)} y={n(rect.y + 19.0)} font-size={large}>
+            <text x={n(rect.x + 13.0)} y={n(rect.y + 18.0)} font-size={large}>
                 <tspan class={if facts.system { "quiet" } else { "strong" }}>
                     {&facts.reference.name}
                 </tspan>
                 <tspan class="mono quiet" dx="8" font-size={small}>{&facts.address}</tspan>
                 <tspan class="mono faint" font-size={small}>{format!(":{}", facts.ports)}</tspan>
             </text>
-            <text x={n(rect.x + 13.0)} y={n(rect.y + 35.0)} font-size="11">
+            <text x={n(rect.x + 13.0)} y={n(rect.y + 34.0)} font-size="11.5">
                 <tspan class="quiet">{format!("{} · ", facts.type_)}</tspan>
                 if plain {
                     <tspan class="quiet">{"the API server"}</tspan>
@@ -59,9 +63,20 @@ pub fn ServiceView(props: &Props) -> Html {
     }
 }
 
+/// A name over the nodes, by its position among those of its sort.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A Service.
+    Service(usize),
+    /// An Ingress or a Gateway.
+    Entry(usize),
+}
+
 #[derive(PartialEq, Properties)]
 pub struct LinksProps {
-    pub links: Vec<Link>,
+    pub view: Shared<View>,
+    /// Whose.
+    pub of: Named,
     pub shown: bool,
     /// The Pod that was chosen for the packet on show.
     pub chosen: Option<ObjectRef>,
@@ -70,9 +85,14 @@ pub struct LinksProps {
 /// The dotted links from a name to the Pods behind it.
 #[component]
 pub fn Links(props: &LinksProps) -> Html {
+    let map = &props.view.map;
+    let links = match props.of {
+        Named::Service(index) => &map.services[index].links,
+        Named::Entry(index) => &map.entries[index].links,
+    };
     html! {
         <g>
-            {for props.links.iter().filter(|_| props.shown).map(|link| {
+            {for links.iter().filter(|_| props.shown).map(|link| {
                 let chosen = props.chosen.as_ref().is_some_and(|pod| link.pods.contains(pod));
                 let class = classes!(
                     "service-link",

@@ -44,6 +44,9 @@ pub fn StateMark(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 pub struct ShieldProps {
     pub shield: Shield,
+    /// Whether it is the shield of some of those it stands on, not of all.
+    #[prop_or_default]
+    pub partly: bool,
     pub at: Point,
 }
 
@@ -58,8 +61,8 @@ pub fn ShieldMark(props: &ShieldProps) -> Html {
     };
     let place = format!("translate({} {})", n(props.at.x), n(props.at.y));
     html! {
-        <g class={classes!("shield", (!shield.enforced).then_some("idle"))} transform={place}>
-            <title>{shield.words()}</title>
+        <g class={classes!("shield", (!shield.enforced).then_some("idle"), props.partly.then_some("partly"))} transform={place}>
+            <title>{format!("{}{}", if props.partly { "some " } else { "" }, shield.words())}</title>
             <path class="plate" d="M0 -8L7 -5.500V0C7 4.500 3.500 7.500 0 9C-3.500 7.500 -7 4.500 -7 0V-5.500Z" />
             <path class="arrows" d={arrows} />
             if !shield.enforced {

@@ -68,6 +68,8 @@ pub enum Change {
     Select(Option<ObjectRef>),
     /// An object is brought near on the map.
     Focus(ObjectRef),
+    /// An object is brought near on the map, and its card is opened.
+    Visit(ObjectRef),
     /// Another panel is opened.
     OpenPanel(Panel),
     /// The cluster is shown as it is now.
@@ -144,7 +146,11 @@ impl Reducible for State {
             Change::From(place) => next.from = Some(place),
             Change::Target(target) => next.target = target,
             Change::Select(object) => next.selected = object,
-            Change::Focus(object) => next.focus = Some((next.wish(), object)),
+            Change::Focus(object) => next.bring_near(Some(object)),
+            Change::Visit(object) => {
+                next.selected = Some(object.clone());
+                next.bring_near(Some(object));
+            }
             Change::OpenPanel(panel) => next.panel = panel,
             Change::Now => next.answers.past = None,
             Change::Help(open) => (next.help, next.palette) = (open, false),

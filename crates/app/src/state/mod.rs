@@ -87,8 +87,8 @@ pub struct State {
     pub selected: Option<ObjectRef>,
     /// What the engine told of it.
     pub inspection: Option<Shared<Inspection>>,
-    /// The object to bring near on the map; the number counts up with every wish.
-    pub focus: Option<(u32, ObjectRef)>,
+    /// What to bring near on the map, or else all of it; the number counts up with every wish.
+    pub focus: Option<(u32, Option<ObjectRef>)>,
     /// Which panel is open below.
     pub panel: Panel,
     /// What the engine told the panels.
@@ -138,9 +138,10 @@ pub enum Split {
 }
 
 impl State {
-    /// The number of the next wish to bring something near.
-    fn wish(&self) -> u32 {
-        self.focus.as_ref().map_or(0, |(wish, _)| wish + 1)
+    /// Brings something near on the map, or shows all of it.
+    fn bring_near(&mut self, object: Option<ObjectRef>) {
+        let wish = self.focus.as_ref().map_or(0, |(wish, _)| wish + 1);
+        self.focus = Some((wish, object));
     }
 
     /// The page before the engine has answered, as it was left.

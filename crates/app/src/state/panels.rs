@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cluster::Difference;
 use manifest::ObjectRef;
+use topology::Map;
 
 use super::State;
 use crate::answers::{Explained, Grid, NodeTables, Past};
@@ -63,6 +64,21 @@ impl State {
     /// Draws the same cluster otherwise; an earlier round stays on show.
     pub(super) fn redraw(&mut self, view: View) {
         let past = self.answers.past.take();
+        let is_unfolded =
+            |map: &Map| map.nodes.iter().flat_map(|it| &it.cards).any(|it| it.unfolded);
+        if let Some(before) = &self.view {
+            match view.map.unfolded_since(&before.map) {
+                // However high it is, the names on it can be read.
+                Some(card) => {
+                    let first = card.pods.first().map(|dot| dot.pod.clone());
+                    self.bring_near(first);
+                }
+                None if is_unfolded(&before.map) && !is_unfolded(&view.map) => {
+                    self.bring_near(None);
+                }
+                None => {}
+            }
+        }
         self.follow(view);
         self.answers.past = past;
     }
