@@ -15,6 +15,8 @@ use crate::focus;
 
 /// How far in a person can go, beside the whole map.
 const NEAREST: f32 = 8.0;
+/// As much of the map is seen at least when something on it is shown.
+const NEAR: f32 = 0.6;
 /// How far out.
 const FARTHEST: f32 = 0.5;
 /// A press that moves less than this is a click, in pixels.
@@ -36,9 +38,10 @@ pub struct Viewport {
     dragged: Cell<bool>,
 }
 
-/// A part of the map that stays as it is while the map changes, and shows what is asked for.
+/// A part of the map that stays as it is while the map changes, and shows what is asked for: in
+/// the middle, or beside the card that lies over the right side.
 #[hook]
-pub fn use_viewport(whole: Rect, wish: Option<(u32, Option<Rect>)>) -> Rc<Viewport> {
+pub fn use_viewport(whole: Rect, wish: Option<(u32, Option<Rect>)>, beside: bool) -> Rc<Viewport> {
     let area = use_node_ref();
     let viewport = use_memo((), |()| Viewport { area, ..Viewport::default() });
     {
@@ -52,7 +55,7 @@ pub fn use_viewport(whole: Rect, wish: Option<(u32, Option<Rect>)>) -> Rc<Viewpo
         let viewport = viewport.clone();
         // Once for each wish, however the map changes afterwards.
         use_effect_with(wish.map(|(wish, _)| wish), move |_| match wish {
-            Some((_, Some(rect))) => viewport.show(rect),
+            Some((_, Some(rect))) => viewport.show(rect, beside),
             Some((_, None)) => viewport.fit(),
             None => {}
         });
@@ -85,14 +88,16 @@ impl Viewport {
         self.zoom(if nearer { STEP } else { 1.0 / STEP }, seen.center());
     }
 
-    /// Shows a place with a little around it.
-    fn show(&self, rect: Rect) {
+    /// Shows a place with what is around it, so large that it is read with ease.
+    fn show(&self, rect: Rect, beside: bool) {
         let whole = self.whole.get();
         let share = (rect.width / whole.width).max(rect.height / whole.height) * 1.5;
-        let share = share.clamp(1.0 / NEAREST, 1.0);
+        let share = share.clamp(NEAR, 1.0);
         let (width, height) = (whole.width * share, whole.height * share);
         let middle = rect.center();
-        let part = Rect::new(middle.x - width / 2.0, middle.y - height / 2.0, width, height);
+        let beside = beside && !page_scrolls();
+        let left = if beside { rect.x - width * 0.03 } else { middle.x - width / 2.0 };
+        let part = Rect::new(left, middle.y - height / 2.0, width, height);
         self.part.set(Some(part));
         self.write();
     }

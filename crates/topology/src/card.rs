@@ -166,9 +166,9 @@ fn seat_height(seating: &Seating, node: &str, seat: &Seat, pods: usize, width: f
         Seat::Group { .. } if seating.is_unfolded(node, seat) => {
             let chips = chips(width, pods);
             let rows = chips.div_ceil(in_a_row(width, CHIP.0)) as f32 * CHIP.1;
-            CARD + rows + (pods - chips).div_ceil(in_a_row(width, DOT)) as f32 * DOT + 4.0
+            CARD + rows + (pods - chips).div_ceil(in_a_row(width, DOT)) as f32 * DOT + 6.0
         }
-        Seat::Group { .. } => CARD + pods.div_ceil(in_a_row(width, DOT)) as f32 * DOT + 2.0,
+        Seat::Group { .. } => CARD + pods.div_ceil(in_a_row(width, DOT)) as f32 * DOT + 4.0,
     }
 }
 
@@ -238,7 +238,7 @@ fn dot(card: Rect, names: f32, index: usize) -> Point {
     let across = in_a_row(card.width, DOT);
     Point::new(
         card.x + 10.0 + DOT * ((index % across) as f32 + 0.5),
-        card.y + CARD - 4.0 + names + DOT * ((index / across) as f32 + 0.5),
+        card.y + CARD - 2.0 + names + DOT * ((index / across) as f32 + 0.5),
     )
 }
 
@@ -246,7 +246,7 @@ fn chip(card: Rect, index: usize) -> Rect {
     let across = in_a_row(card.width, CHIP.0);
     let width = (card.width - 20.0) / across as f32;
     let (column, row) = ((index % across) as f32, (index / across) as f32);
-    let (x, y) = (card.x + 10.0 + width * column, card.y + CARD - 2.0 + CHIP.1 * row);
+    let (x, y) = (card.x + 10.0 + width * column, card.y + CARD + 1.0 + CHIP.1 * row);
     Rect::new(x, y, width - 4.0, CHIP.1 - 4.0)
 }
 

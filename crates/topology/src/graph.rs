@@ -8,7 +8,7 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Serialize};
 
 use crate::card::CARD;
-use crate::map::{MARGIN, Map, NodeBox};
+use crate::map::{EDGE, Map, NodeBox};
 use crate::{Point, Polyline};
 
 /// How far inside a box the packet stands, left of the box's words.
@@ -207,8 +207,7 @@ impl Devices {
                 if let Some(before) = along.take() {
                     // From one row to the next along the left edge.
                     let y = self.point(&before).map_or(at.y, |point| point.y);
-                    let edge = MARGIN + 5.0;
-                    let bends = [Point::new(edge, y), Point::new(edge, at.y)];
+                    let bends = [Point::new(EDGE, y), Point::new(EDGE, at.y)];
                     self.line(before, plug.clone(), if y == at.y { &[] } else { &bends });
                 }
                 along = Some(plug);
@@ -224,7 +223,7 @@ impl Devices {
         let Some(trunk) = map.trunks.last().map(|trunk| trunk.rect.center().y) else { return };
         let last_row = map.nodes.chunks(map.columns.max(1)).last().unwrap_or_default();
         for (index, outside) in map.outside.iter().enumerate() {
-            let at = outside.rect.center();
+            let at = outside.plug();
             let this = Vertex::Outside(index);
             self.put(this.clone(), at);
             let on_internet = at.y > bus;
@@ -238,7 +237,7 @@ impl Devices {
                 self.line(Vertex::Trunk(node.name.clone()), this.clone(), &to_nodes);
             }
             for (other, before) in map.outside[..index].iter().enumerate() {
-                let from = before.rect.center();
+                let from = before.plug();
                 if on_internet || from.y > bus {
                     let bends = [Point::new(from.x, bus), Point::new(at.x, bus)];
                     self.line(Vertex::Outside(other), this.clone(), &bends);

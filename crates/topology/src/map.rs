@@ -167,7 +167,19 @@ pub struct OutsideBox {
     pub rect: Rect,
 }
 
+impl OutsideBox {
+    /// Where the wires meet it and a packet stands, beside its words.
+    pub fn plug(&self) -> Point {
+        match self.place {
+            Place::LoadBalancer(_) => Point::new(self.rect.right() - 18.0, self.rect.center().y),
+            _ => Point::new(self.rect.center().x, self.rect.y),
+        }
+    }
+}
+
 pub(crate) const MARGIN: f32 = 16.0;
+/// Where the networks of the rows of nodes are joined.
+pub(crate) const EDGE: f32 = 8.0;
 const NODE_GAP: f32 = 20.0;
 /// However wide the screen, more nodes than this go into a further row.
 const NODES_IN_A_ROW: usize = 4;
@@ -203,6 +215,7 @@ impl Map {
         let width = 2.0 * MARGIN
             + columns as f32 * node_width
             + columns.saturating_sub(1) as f32 * NODE_GAP;
+        seating.stand_in(columns);
         let mut map = Self { width, columns, fabric, ..Self::default() };
         let top = map.place_names(inventory);
         let top = seating.room(0, top, MUCH);
@@ -304,7 +317,7 @@ impl Map {
                 (x, y) = (MARGIN, y + NAME + NAME_GAP);
             }
             let rect = Rect::new(x, y, width, NAME);
-            x += width + 12.0;
+            x += width + NAME_GAP;
             rect
         };
         for facts in services {
@@ -350,8 +363,13 @@ impl Map {
         }
         if let Some(above) = self.trunks.last() {
             // The rows' networks are one: joined along the left edge.
-            let from = Point::new(MARGIN + 5.0, above.rect.center().y);
-            self.wires.push(Polyline(vec![from, Point::new(from.x, trunk_y)]));
+            let y = above.rect.center().y;
+            self.wires.push(Polyline(vec![
+                Point::new(MARGIN, y),
+                Point::new(EDGE, y),
+                Point::new(EDGE, trunk_y),
+                Point::new(MARGIN, trunk_y),
+            ]));
         }
         self.trunks.push(EdgeBox {
             name: "node network".into(),
@@ -423,7 +441,7 @@ impl Map {
         let down =
             |x: f32, from: f32, to: f32| Polyline(vec![Point::new(x, from), Point::new(x, to)]);
         for card in &node.cards {
-            let y = card.rect.center().y;
+            let y = card.rect.y + CARD / 2.0;
             node.wires.push(Polyline(vec![Point::new(card.rect.x, y), Point::new(rail.x, y)]));
         }
         node.wires.push(down(rail.x, node.rail.rect.bottom(), kernel.rail));
@@ -454,7 +472,7 @@ impl Map {
         for (owner, address) in services.chain(entries) {
             let name = format!("load balancer of {}", owner.name);
             let note = address.unwrap_or_else(|| "<pending>".into());
-            let width = 36.0 + name.chars().count().max(24) as f32 * 6.4;
+            let width = 54.0 + name.chars().count().max(22) as f32 * 6.2;
             if right - width < MARGIN {
                 break;
             }
@@ -474,7 +492,7 @@ impl Map {
             self.outside.push(OutsideBox { place, name, note, rect });
         }
         for outside in &self.outside {
-            let x = outside.rect.center().x;
+            let x = outside.plug().x;
             let down = |from: f32, to: f32| Polyline(vec![Point::new(x, from), Point::new(x, to)]);
             if outside.rect.y > bus {
                 self.wires.push(down(bus, outside.rect.y));
@@ -600,7 +618,8 @@ fn machines(inventory: &Inventory, width: f32, bus: f32) -> Vec<(String, String,
         let mut x = MARGIN + 22.0;
         let machines = inventory.machines.iter().rev().map(|(name, address)| {
             let note = if with_note { address.to_string() } else { String::new() };
-            let width = 44.0 + name.len() as f32 * 6.8 + note.len() as f32 * 7.4;
+            let room = if with_note { 44.0 } else { 28.0 };
+            let width = room + name.len() as f32 * 6.6 + note.len() as f32 * 7.4;
             let rect = Rect::new(x, bus + 12.0, width, MACHINE);
             x += width + 12.0;
             (name.clone(), note, rect)
@@ -620,10 +639,10 @@ fn entry_width(facts: &EntryFacts) -> f32 {
 }
 
 fn service_width(facts: &ServiceFacts) -> f32 {
-    let (name, number) = if facts.system { (6.5, 6.6) } else { (7.3, 7.4) };
+    let (name, number) = if facts.system { (6.4, 6.6) } else { (7.0, 7.4) };
     let first = facts.reference.name.len() as f32 * name;
     let second = (facts.address.len() + facts.ports.len() + 1) as f32 * number;
-    (first + second + 34.0).max(150.0)
+    (first + second + 30.0).max(146.0)
 }
 
 /// The kernel modules' helpers that run in the node's own network, by their family's name.

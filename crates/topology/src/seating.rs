@@ -31,7 +31,9 @@ pub struct Seating {
     tints: BTreeMap<String, usize>,
     /// The groups that are unfolded, by node.
     unfolded: BTreeSet<(String, Seat)>,
-    /// How high the Pods of each row of nodes stood, in whole units.
+    /// How many nodes stood side by side.
+    columns: usize,
+    /// How high the names and the Pods of each row of nodes stood, in whole units.
     rooms: Vec<u32>,
 }
 
@@ -43,6 +45,10 @@ impl Seating {
             let wanted = wanted(inventory, &node.name);
             let present: BTreeSet<&Seat> = wanted.iter().collect();
             let mut seats = self.nodes.get(&node.name).cloned().unwrap_or_default();
+            // Where Pods begin to sit together, or each for itself again, all sit down anew.
+            if seats.iter().flatten().any(is_group) != wanted.iter().any(is_group) {
+                seats.clear();
+            }
             for seat in &mut seats {
                 if seat.as_ref().is_some_and(|seat| !present.contains(seat)) {
                     *seat = None;
@@ -80,6 +86,14 @@ impl Seating {
         self.unfolded.iter().any(|(known, group)| known == node && group == seat)
     }
 
+    /// So many nodes stand side by side now; other rows than before need other heights.
+    pub(crate) fn stand_in(&mut self, columns: usize) {
+        if self.columns != columns {
+            self.columns = columns;
+            self.rooms.clear();
+        }
+    }
+
     /// The height for the Pods of a row of nodes that need so much. It grows at once and shrinks
     /// only by much, so that what is below stays where it is while Pods come and go.
     pub(crate) fn room(&mut self, row: usize, need: f32, much: f32) -> f32 {
@@ -103,6 +117,10 @@ impl Seating {
     pub fn tint(&self, pod: &PodFacts) -> Option<usize> {
         if pod.system { None } else { self.tints.get(&pod.tint_key()).copied() }
     }
+}
+
+fn is_group(seat: &Seat) -> bool {
+    matches!(seat, Seat::Group { .. })
 }
 
 /// Who wants to sit on a node: the learner's Pods before the system's, sisters side by side, each

@@ -53,7 +53,8 @@ pub fn MapView(props: &Props) -> Html {
         Some(object) => Some((*wish, Some(map.place_of(object)?))),
         None => Some((*wish, None)),
     });
-    let viewport = use_viewport(Rect::new(0.0, 0.0, map.width, map.height), wish);
+    let viewport =
+        use_viewport(Rect::new(0.0, 0.0, map.width, map.height), wish, props.selected.is_some());
     let cue = props.run.as_ref().and_then(|run| run.timeline.cues.get(props.cue)).cloned();
     let view_box = format!("0 0 {:.0} {:.0}", map.width, map.height);
     html! {

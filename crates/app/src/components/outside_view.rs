@@ -47,8 +47,9 @@ pub fn OutsideView(props: &Props) -> Html {
             <rect class="frame" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)}
                 height={n(rect.height)} rx={if tall { "10" } else { "14" }} />
             if tall {
+                <circle class="socket" cx={n(outside.plug().x)} cy={n(outside.plug().y)} r="4.500" />
                 <text x={n(rect.x + 14.0)} y={n(rect.y + 18.0)} font-size="12">
-                    {shorten(&outside.name, ((rect.width - 24.0) / 6.2) as usize)}
+                    {shorten(&outside.name, ((rect.width - 46.0) / 6.2) as usize)}
                 </text>
                 <text class="mono quiet" x={n(rect.x + 14.0)} y={n(rect.y + 34.0)} font-size="12">
                     {&outside.note}

@@ -42,7 +42,9 @@ pub fn PodView(props: &Props) -> Html {
         restarts => format!("{} {restarts}×", card.state),
     };
     let state = shorten(&state, 22);
-    let detail_room = (rect.width - 52.0) / 7.4 - state.len() as f32 * 5.9 / 7.4 - 2.0;
+    let detail_room = rect.width - 50.0 - state.len() as f32 * 6.3;
+    // A state that leaves no room for the address stands in its place.
+    let crowded = !state.is_empty() && (detail_room - 8.0) < card.detail.len() as f32 * 7.4;
     let hurt = !matches!(card.condition, PodState::Ready);
     let title = shorten(&card.title, room.saturating_sub(card.suffix.len() + 1).max(6));
     html! {
@@ -58,12 +60,15 @@ pub fn PodView(props: &Props) -> Html {
                     {shorten(&card.suffix, room.saturating_sub(6))}
                 </tspan>
             </text>
-            <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 32.5)} font-size="12.300">
-                {shorten(&card.detail, detail_room.max(0.0) as usize)}
-            </text>
+            if !crowded {
+                <text class="mono quiet" x={n(rect.x + 42.0)} y={n(rect.y + 32.5)} font-size="12.300">
+                    {shorten(&card.detail, (detail_room / 7.4).max(0.0) as usize)}
+                </text>
+            }
             if hurt || card.restarts > 0 {
-                <text class="state" x={n(rect.right() - 10.0)} y={n(rect.y + 32.5)}
-                    text-anchor="end">{&state}</text>
+                <text class="state" y={n(rect.y + 32.5)}
+                    x={n(if crowded { rect.x + 42.0 } else { rect.right() - 10.0 })}
+                    text-anchor={if crowded { "start" } else { "end" }}>{&state}</text>
             }
             if hurt {
                 <StateMark state={card.condition.clone()} at={dot.point} />
