@@ -120,7 +120,31 @@ test("two hundred Pods stand in stacks that unfold", async (t) => {
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: /^Pod team-1-/ }).first().waitFor();
   assert.equal(await page.getByRole("button", { name: /^Pod team-1-/ }).count(), 40);
+  const name = await page.getByRole("button", { name: /^Pod team-1-/ }).first().locator("text").boundingBox();
+  assert.ok(name.height >= 10, `a name on an unfolded stack is ${name.height} pixels high`);
   await keep(page, "unfolded");
+  await stack.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /^Pod team-1-/ }).first().waitFor({ state: "detached" });
+  const zoomed = await page.locator(".map-area").evaluate((area) => area.classList.contains("zoomed"));
+  assert.equal(zoomed, false, "all of the map is seen again");
+});
+
+test("what the palette goes to is brought near, with its card", async (t) => {
+  const page = await started(t);
+  for (const [words, kind, object] of [
+    ["go to service web-service", "Service", "web-service"],
+    ["go to node node-2", "Node", "node-2"],
+  ]) {
+    await page.getByRole("button", { name: "Fit the map" }).click();
+    const whole = await sheet(page).getAttribute("viewBox");
+    await page.locator("body").press("Control+k");
+    await page.getByRole("dialog", { name: "Everything that can be done" }).waitFor();
+    await page.keyboard.type(words);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: `Selected ${kind}` }).getByRole("heading", { name: object }).waitFor();
+    assert.notEqual(await sheet(page).getAttribute("viewBox"), whole);
+  }
 });
 
 test("the map is there in words", async (t) => {

@@ -31,9 +31,10 @@ pub fn use_keys(act: Callback<Action>) {
     });
 }
 
-/// Whether a dialog is open, behind which the page rests.
+/// Whether a dialog is open, behind which the page rests; beside an object's card it goes on.
 fn is_behind_a_dialog(key: &Key) -> bool {
-    let dialog = gloo::utils::document().query_selector("[role=dialog]").ok().flatten();
+    let dialog =
+        gloo::utils::document().query_selector("[role=dialog][aria-modal=true]").ok().flatten();
     dialog.is_some() && key.key != "Escape"
 }
 

@@ -18,6 +18,7 @@ mod js;
 mod keeping;
 mod link;
 mod playback;
+mod pointing;
 mod protocol;
 mod saved;
 mod shared;

@@ -12,11 +12,12 @@ use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 use yew::prelude::*;
 
 use crate::focus;
+use crate::pointing::{is_on_map, page_scrolls, pixel_of};
 
 /// How far in a person can go, beside the whole map.
 const NEAREST: f32 = 8.0;
 /// As much of the map is seen at least when something on it is shown.
-const NEAR: f32 = 0.6;
+const NEAR: f32 = 0.75;
 /// How far out.
 const FARTHEST: f32 = 0.5;
 /// A press that moves less than this is a click, in pixels.
@@ -285,20 +286,4 @@ impl Viewport {
         }
         event.prevent_default();
     }
-}
-
-fn pixel_of(pointer: &PointerEvent) -> Point {
-    Point::new(pointer.client_x() as f32, pointer.client_y() as f32)
-}
-
-/// Whether an event is the drawing's, and not that of a card or a button over it.
-fn is_on_map(event: &Event) -> bool {
-    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    target.is_some_and(|element| element.closest("svg.cluster").ok().flatten().is_some())
-}
-
-/// Whether the page is one long column, as on a phone.
-fn page_scrolls() -> bool {
-    let root = gloo::utils::document_element();
-    root.scroll_height() > root.client_height()
 }

@@ -200,6 +200,8 @@ const NAME_GAP: f32 = 10.0;
 const LANES: usize = 4;
 const LANE: f32 = 6.0;
 const BALANCER: f32 = 42.0;
+/// A longer name of a load balancer is cut.
+const BALANCER_NOTE: usize = 34;
 const MACHINE: f32 = 28.0;
 /// The room for the Pods of a row of nodes shrinks by no less than this.
 const MUCH: f32 = 3.0 * (CARD + CARD_GAP);
@@ -472,7 +474,8 @@ impl Map {
         for (owner, address) in services.chain(entries) {
             let name = format!("load balancer of {}", owner.name);
             let note = address.unwrap_or_else(|| "<pending>".into());
-            let width = 54.0 + name.chars().count().max(22) as f32 * 6.2;
+            let words = name.chars().count().max(22) as f32 * 6.2;
+            let width = 46.0 + words.max(note.chars().count().min(BALANCER_NOTE) as f32 * 7.4);
             if right - width < MARGIN {
                 break;
             }

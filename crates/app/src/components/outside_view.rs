@@ -52,8 +52,9 @@ pub fn OutsideView(props: &Props) -> Html {
                     {shorten(&outside.name, ((rect.width - 46.0) / 6.2) as usize)}
                 </text>
                 <text class="mono quiet" x={n(rect.x + 14.0)} y={n(rect.y + 34.0)} font-size="12">
-                    {&outside.note}
+                    {shorten(&outside.note, ((rect.width - 46.0) / 7.4) as usize)}
                 </text>
+                <title>{&outside.note}</title>
             } else {
                 <text x={n(rect.x + 14.0)} y={n(rect.center().y + 4.3)} font-size="12">
                     {&outside.name}

@@ -286,15 +286,4 @@ impl State {
         self.unapplied = true;
         self.findings = Shared::new(Vec::new());
     }
-
-    fn type_text(&mut self, text: String) {
-        let mut files: Vec<SourceFile> = self.files.to_vec();
-        if let Some(file) = files.get_mut(self.active)
-            && file.text != text
-        {
-            file.text = text;
-            self.files = Shared::new(files);
-            self.unapplied = true;
-        }
-    }
 }

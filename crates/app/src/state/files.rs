@@ -97,6 +97,18 @@ impl State {
             self.files = Shared::new(files);
         }
     }
+
+    /// What a person types into the file on show.
+    pub(super) fn type_text(&mut self, text: String) {
+        let mut files: Vec<SourceFile> = self.files.to_vec();
+        if let Some(file) = files.get_mut(self.active)
+            && file.text != text
+        {
+            file.text = text;
+            self.files = Shared::new(files);
+            self.unapplied = true;
+        }
+    }
 }
 
 /// The name, or the name with the first free number; the file at `but` may have it.
