@@ -264,6 +264,11 @@ impl Cluster {
         self.history.redoes()
     }
 
+    /// What was done so far cannot be undone any more: the cluster begins here.
+    pub fn forget_past(&mut self) {
+        self.history.clear();
+    }
+
     /// From here to [`Cluster::end_action`], all changes are one action, undone in one step.
     pub fn begin_action(&mut self, called: &str) {
         self.history.begin(called);

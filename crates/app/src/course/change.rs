@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use lesson::Block;
+use trace::Purpose;
+
 use super::{At, Exam, Open, Own, Progress, Shelf, unfolded};
 use crate::protocol::{LessonUpdate, Told};
 use crate::saved::Saved;
@@ -120,6 +123,7 @@ impl State {
             LessonUpdate::Watched { told, halt, view } => {
                 self.follow(*view);
                 self.show(*told);
+                self.pass_over_names();
                 self.halt = self.run.as_ref().zip(halt).map(|(run, halt)| {
                     let wanted = (halt.packet, halt.hop, halt.step);
                     run.timeline
@@ -145,6 +149,24 @@ impl State {
                 }
                 self.busy = false;
             }
+        }
+    }
+
+    /// Begins with the connection where only that is to be watched.
+    fn pass_over_names(&mut self) {
+        let Some((at, run)) = self.course.at.as_ref().zip(self.run.as_ref()) else { return };
+        let block =
+            at.watching.and_then(|(step, block)| at.lesson.steps.get(step)?.blocks.get(block));
+        let Some(Block::Watch(watch)) = block else { return };
+        let exchanges = &run.told.journey.exchanges;
+        let is_name = |exchange: usize| {
+            let purpose = exchanges.get(exchange).map(|exchange| &exchange.purpose);
+            matches!(purpose, Some(Purpose::Resolve(_)))
+        };
+        if watch.connect_only
+            && let Some(cue) = run.timeline.cues.iter().position(|cue| !is_name(cue.exchange))
+        {
+            self.cue = cue;
         }
     }
 

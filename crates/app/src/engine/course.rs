@@ -29,7 +29,11 @@ impl Session {
                 Some(Ok(watched)) => Some(watched),
                 None => None,
             },
-            LessonCommand::Judge => self.judge(),
+            LessonCommand::Judge => match self.judge() {
+                Some(judged) => Some(judged),
+                // The lesson was left in the meantime.
+                None => return Update::Done,
+            },
             LessonCommand::Grade => Some(self.grade()),
         };
         match answer {
@@ -62,6 +66,8 @@ impl Session {
                 run::jump(&lesson, step)
             };
             shell.descriptions = js::schema_of;
+            // What somebody broke for the learner is not to be mended by undoing it.
+            shell.cluster.forget_past();
             let starts = lesson.start.iter().chain(starts(&lesson, step));
             unapplied = has_draft(starts);
             self.desk = Some(Desk { lesson, step, arrived: shell.clone() });
@@ -87,6 +93,7 @@ impl Session {
     fn arrive(&mut self, step: usize) -> Option<LessonUpdate> {
         let desk = self.desk.as_mut()?;
         let problems = run::enter(&mut self.shell, &desk.lesson, step);
+        self.shell.cluster.forget_past();
         desk.step = step;
         desk.arrived = self.shell.clone();
         let (files, unapplied) = written(starts(&desk.lesson, step));

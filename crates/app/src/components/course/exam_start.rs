@@ -37,9 +37,7 @@ pub fn ExamStart(props: &Props) -> Html {
                 if let Some(pass) = about.pass {
                     <li>{format!("{pass} per cent of the points pass.")}</li>
                 }
-                <li>{"Each task has a cluster of its own. It stays as you leave it while you work on another."}</li>
-                <li>{"What counts is what the cluster does at the end: text in the editor counts once it is applied."}</li>
-                <li>{"There are no hints, and no check ticks before the end."}</li>
+                <li>{"Text in the editor counts once it is applied. Each cluster stays as you leave it."}</li>
                 <li>{"The clock runs on, also while the page is closed."}</li>
             </ul>
             <p class="end-ways">
