@@ -109,7 +109,7 @@ fn apply_document(
 
 /// Gives a new namespace its ServiceAccount at once: the API server's admission of a Pod waits until
 /// the controller has created it (`plugin/pkg/admission/serviceaccount` looks ten times).
-fn give_defaults(api: &mut ApiServer, namespace: &str, now: Time) {
+pub(crate) fn give_defaults(api: &mut ApiServer, namespace: &str, now: Time) {
     for object in controllers::namespace_defaults::missing(&api.snapshot(), namespace) {
         let created = api.create(object, &WriteOptions::new(now, CONTROLLER_MANAGER));
         debug_assert!(created.is_ok(), "a namespace's defaults are valid: {created:?}");

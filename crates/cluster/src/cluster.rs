@@ -22,8 +22,7 @@ use crate::history::History;
 use crate::probes::Probes;
 use crate::sources::Sources;
 use crate::{
-    IngressController, Moment, Round, Scenario, Settings, SourceFile, SourceSpan, node, outside,
-    system,
+    IngressController, Moment, Round, Scenario, SourceFile, SourceSpan, node, outside, system,
 };
 
 /// A cluster settles within this much virtual time, or is shown while still changing.
@@ -63,6 +62,8 @@ pub(crate) struct State {
     pub misspelt: OrdMap<ObjectRef, String>,
     /// The files that were applied together last.
     pub applied: Arc<Vec<SourceFile>>,
+    /// The cluster as it came, before any of the learner's files.
+    pub base: Snapshot,
 }
 
 impl Cluster {
@@ -83,6 +84,7 @@ impl Cluster {
                 unready: OrdSet::new(),
                 misspelt: OrdMap::new(),
                 applied: Arc::default(),
+                base: Snapshot::default(),
             },
             history: History::default(),
         };
@@ -279,29 +281,6 @@ impl Cluster {
         self.history.end();
     }
 
-    /// Builds the cluster anew with another network plugin, proxy, load balancer or ingress
-    /// controller, and applies the learner's files to it as they were applied last.
-    pub fn configure(&mut self, settings: Settings) {
-        let mut scenario = (*self.state.scenario).clone().with(settings);
-        for file in &mut scenario.files {
-            if let Some(text) = self.state.sources.text(&file.name) {
-                file.text = text.to_owned();
-            }
-        }
-        for (name, text) in self.state.sources.texts() {
-            let is_known = |known: &SourceFile| known.name == name;
-            let known = scenario.files.iter().chain(&scenario.manifests).any(is_known);
-            if !known && !system::owns(name) {
-                scenario.files.push(SourceFile { name: name.into(), text: text.into() });
-            }
-        }
-        self.remember("another cluster set-up");
-        let mut anew = Cluster::new(scenario);
-        anew.state.now = anew.state.now.max(self.state.now);
-        anew.state.applied = self.state.applied.clone();
-        self.state = anew.state;
-    }
-
     fn boot(&mut self) {
         let scenario = self.state.scenario.clone();
         for spec in &scenario.nodes {
@@ -317,7 +296,11 @@ impl Cluster {
             }
         }
         self.state.api.hand_out_next(&scenario.next_cluster_ips);
-        for file in scenario.manifests.iter().chain(&scenario.files) {
+        for file in &scenario.manifests {
+            self.start(file);
+        }
+        self.state.base = self.snapshot();
+        for file in &scenario.files {
             self.start(file);
         }
         self.state.applied = Arc::new(scenario.files.clone());

@@ -18,6 +18,7 @@ mod nodes;
 mod outside;
 mod place;
 mod probes;
+mod rebuild;
 mod scenario;
 mod settings;
 mod sources;

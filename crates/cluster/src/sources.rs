@@ -11,7 +11,7 @@ use manifest::{Document, FieldPath, Kind, ObjectRef, Span};
 use serde::{Deserialize, Serialize};
 use trace::FieldRef;
 
-use crate::SourceFile;
+use crate::{SourceFile, system};
 
 /// Lines of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,14 +27,7 @@ pub struct SourceSpan {
 /// The files as last applied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
-    files: BTreeMap<String, Source>,
-}
-
-/// One file as last applied.
-#[derive(Clone, Debug)]
-struct Source {
-    text: String,
-    documents: Vec<Document>,
+    files: BTreeMap<String, Vec<Document>>,
 }
 
 /// An object is at most this many owners away from one that somebody wrote.
@@ -43,18 +36,19 @@ const MAXIMUM_OWNERS: usize = 8;
 impl Sources {
     /// Remembers a file's documents.
     pub fn remember(&mut self, file: &SourceFile, documents: Vec<Document>) {
-        let source = Source { text: file.text.clone(), documents };
-        self.files.insert(file.name.clone(), source);
+        self.files.insert(file.name.clone(), documents);
     }
 
-    /// A file's text as last applied.
-    pub fn text(&self, file: &str) -> Option<&str> {
-        self.files.get(file).map(|source| source.text.as_str())
+    /// Takes over all files but the system's own.
+    pub fn take_over(&mut self, other: &Sources) {
+        let files = other.files.iter().filter(|(name, _)| !system::owns(name));
+        self.files.extend(files.map(|(name, documents)| (name.clone(), documents.clone())));
     }
 
-    /// Every file's name and text as last applied.
-    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(name, source)| (name.as_str(), source.text.as_str()))
+    /// Where an object stands among those that somebody wrote into files, counted through.
+    pub fn place(&self, object: &ObjectRef) -> Option<usize> {
+        let mut documents = self.files.values().flatten();
+        documents.position(|document| document.reference.as_ref() == Some(object))
     }
 
     /// The lines that caused a field, if somebody wrote them.
@@ -70,9 +64,8 @@ impl Sources {
     }
 
     fn written(&self, field: &FieldRef) -> Option<SourceSpan> {
-        self.files.iter().find_map(|(file, source)| {
-            let document = source
-                .documents
+        self.files.iter().find_map(|(file, documents)| {
+            let document = documents
                 .iter()
                 .find(|document| document.reference.as_ref() == Some(&field.object))?;
             let span = document.locate(&field.path).unwrap_or(document.span);

@@ -90,8 +90,12 @@ impl Session {
             }
             Command::Delete(object) => self.delete(&object),
             Command::Configure(settings) => {
-                self.shell.cluster.configure(settings);
-                let said = "the cluster was built anew, and your files were applied to it".into();
+                let refused = self.shell.cluster.configure(settings);
+                let mut said = "the cluster was built anew with everything you made".to_owned();
+                for refusal in refused {
+                    said += "; not carried over: ";
+                    said += &refusal;
+                }
                 Update::Changed { said, view: self.view() }
             }
             Command::Fault(fault) => {
