@@ -30,13 +30,9 @@ pub async fn start(link: Link, dispatch: Dispatch) {
             Err(reason) => tell(&dispatch, &reason, true),
         }
     }
-    match (storage::session(), storage::files()) {
-        (Some(session), _) => resume(session, &link, &dispatch),
-        (None, Some(files)) => {
-            link.ask(Command::Open);
-            link.ask(Command::Apply(files));
-        }
-        (None, None) => link.ask(Command::Open),
+    match storage::session() {
+        Some(session) => resume(session, &link, &dispatch),
+        None => link.ask(Command::Open),
     }
 }
 

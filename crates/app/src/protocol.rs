@@ -247,8 +247,8 @@ pub enum Update {
         printed: String,
         /// A file that the editor is to open.
         opened: Option<SourceFile>,
-        /// The last of its requests, if it sent any.
-        told: Option<Box<Told>>,
+        /// Its requests, in order.
+        told: Vec<Told>,
         /// The cluster.
         view: Box<View>,
     },

@@ -102,15 +102,14 @@ pub fn remember_files(files: &[SourceFile]) -> Result<(), ()> {
 
 /// The session as it was left, with the texts as they were left.
 pub fn session() -> Option<Saved> {
-    let mut saved: Saved = read(SESSION)?;
+    let session: Option<Saved> = read(SESSION);
     // The texts are kept with every key, the rest a moment later.
-    if let Some(files) = files()
-        && files != saved.files
-    {
-        saved.files = files;
-        saved.unapplied = true;
+    match files() {
+        Some(files) if session.as_ref().is_none_or(|it| it.files != files) => {
+            Some(Saved { files, unapplied: true, ..session.unwrap_or_default() })
+        }
+        _ => session,
     }
-    Some(saved)
 }
 
 /// Remembers the session.

@@ -25,22 +25,22 @@ impl Session {
     /// Does all of this; gives the last requests of it, and says how much could not be done.
     pub(super) fn repeat(&mut self, commands: Vec<Command>) -> (Vec<Told>, usize) {
         let (mut tolds, mut failed) = (VecDeque::new(), 0);
+        self.repeats = true;
         for command in commands {
             match self.answer(command) {
                 Update::Sent { told, .. }
                 | Update::Streamed { told, .. }
-                | Update::Ran { told: Some(told), .. }
                 | Update::Lesson(LessonUpdate::Watched { told, .. }) => {
                     tolds.push_back(*told);
-                    if tolds.len() > REPEATED_REQUESTS {
-                        tolds.pop_front();
-                    }
                 }
+                Update::Ran { told, .. } => tolds.extend(told),
                 Update::Refused(_) => failed += 1,
                 _ => {}
             }
+            tolds.drain(..tolds.len().saturating_sub(REPEATED_REQUESTS));
         }
-        (tolds.into(), failed)
+        self.repeats = false;
+        (tolds.into_iter().map(|told| self.told(told.journey)).collect(), failed)
     }
 
     pub(super) fn changed(&mut self, done: Result<String, String>) -> Update {

@@ -130,7 +130,7 @@ impl Session {
             Err(reason) => return Some(Err(reason)),
         };
         let halt = watch.pause.and_then(|pause| run::halt(&journey, pause));
-        let told = Box::new(told(&self.shell.cluster, journey));
+        let told = Box::new(self.told(journey));
         Some(Ok(LessonUpdate::Watched { told, halt, view: self.view() }))
     }
 

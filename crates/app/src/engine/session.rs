@@ -31,6 +31,8 @@ pub(super) struct Session {
     pub(super) desk: Option<Desk>,
     /// Lessons that were begun before, each by its id, with its cluster.
     pub(super) desks: BTreeMap<String, (Shell, Desk)>,
+    /// Whether a session is repeated, of which only the end is told.
+    pub(super) repeats: bool,
 }
 
 /// As many nodes side by side as a map ever shows.
@@ -70,6 +72,7 @@ impl Session {
             seating: Seating::default(),
             columns: WIDE,
             shown: 0,
+            repeats: false,
             desk: None,
             desks: BTreeMap::new(),
         }
@@ -139,7 +142,7 @@ impl Session {
             Command::Describe { text, at } => Update::Suggested(suggest::field_at(&text, at)),
             Command::Send { from, target } => {
                 let journey = self.shell.cluster.send(&Request::get(from, target));
-                let told = Box::new(told(&self.shell.cluster, journey));
+                let told = Box::new(self.told(journey));
                 Update::Sent { told, view: self.view() }
             }
             Command::Stream { from, target, pause, times } => {
@@ -172,8 +175,8 @@ impl Session {
             last = Some(cluster.send(&Request::get(from.clone(), target)));
         }
         let Some(journey) = last else { return Update::Drawn(self.view()) };
-        let told = Box::new(told(cluster, journey));
-        let changed = cluster.snapshot().resource_version() != self.shown;
+        let told = Box::new(self.told(journey));
+        let changed = self.shell.cluster.snapshot().resource_version() != self.shown;
         Update::Streamed { told, view: changed.then(|| self.view()) }
     }
 
@@ -191,7 +194,7 @@ impl Session {
         let kind = RequestKind::Connect { host: address.to_string(), port, protocol };
         let from = Place::Pod(from.clone());
         let journey = cluster.send(&Request { from, kind, timeout: None, resolver: None });
-        let told = Box::new(told(cluster, journey));
+        let told = Box::new(self.told(journey));
         Update::Sent { told, view: self.view() }
     }
 
@@ -215,23 +218,40 @@ impl Session {
             let text = self.shell.files.get(&name).cloned().unwrap_or_default();
             SourceFile { name, text }
         });
-        let told = ran.journeys.pop().map(|journey| Box::new(told(&self.shell.cluster, journey)));
+        let told = ran.journeys.drain(..).map(|journey| self.told(journey)).collect();
         Update::Ran { printed, opened, told, view: self.view() }
     }
 
     /// Another cluster: whoever was seen before has no seat in it.
     pub(super) fn forget_seating(&mut self) {
         self.seating = Seating::default();
+        self.shown = 0;
+    }
+
+    /// A journey as it is told: of a session that is repeated, without its lines.
+    pub(super) fn told(&self, journey: Journey) -> Told {
+        match self.repeats {
+            true => Told { journey, sources: Vec::new() },
+            false => told(&self.shell.cluster, journey),
+        }
     }
 
     pub(super) fn view(&mut self) -> Box<View> {
+        let version = self.shell.cluster.snapshot().resource_version();
+        if self.repeats && version == self.shown {
+            return Box::default();
+        }
         let watched = self.shell.watched();
         let cluster = &self.shell.cluster;
         let scenario = cluster.scenario();
         let inventory = Inventory::of(&cluster.snapshot(), &cluster.data_plane().network);
         let map = Map::of(&inventory, Fabric::of(scenario.cni.key()), &self.seating, self.columns);
         self.seating = map.seating.clone();
-        self.shown = cluster.snapshot().resource_version();
+        self.shown = version;
+        // Each change gives its Pods their seats, even where nobody looks.
+        if self.repeats {
+            return Box::default();
+        }
         Box::new(View {
             watched,
             title: scenario.title.clone(),

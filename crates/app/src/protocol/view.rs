@@ -7,7 +7,7 @@ use trace::Place;
 use super::Controls;
 
 /// The cluster as the page shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// The scenario, for a person.
     pub title: String,

@@ -216,9 +216,7 @@ impl State {
                 if let Some(file) = opened {
                     self.change_files(FileChange::Open(file));
                 }
-                if let Some(told) = told {
-                    self.show(*told);
-                }
+                self.show_last(told);
                 self.print(printed);
                 self.busy = false;
             }

@@ -31,6 +31,7 @@ impl State {
         failed: usize,
         view: View,
     ) {
+        let as_it_came = self.files.is_empty() || *self.files == files;
         if self.files.is_empty() {
             self.files = Shared::new(files);
             self.revision += 1;
@@ -48,7 +49,7 @@ impl State {
                 self.go_to(cue);
             }
             self.selected = saved.selected.clone();
-            self.unapplied = saved.unapplied;
+            self.unapplied = saved.unapplied && !(as_it_came && saved.done.is_empty());
         }
         if failed > 0 {
             let text = format!(

@@ -31,6 +31,17 @@ impl State {
         self.playing = self.run.as_ref().is_some_and(|run| !run.timeline.cues.is_empty());
     }
 
+    /// Shows the last of a line's requests; the others are kept to look at.
+    pub(super) fn show_last(&mut self, mut told: Vec<Told>) {
+        let last = told.pop();
+        for told in told {
+            self.past.keep(Shared::new(told));
+        }
+        if let Some(last) = last {
+            self.show(last);
+        }
+    }
+
     pub(super) fn go_to(&mut self, cue: usize) {
         self.answers.past = None;
         self.cue = cue.min(self.last_cue());
