@@ -7,6 +7,7 @@ mod controls;
 mod course;
 mod events;
 mod fields;
+mod form;
 mod inspect;
 mod panels;
 mod session;
