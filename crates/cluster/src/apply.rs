@@ -5,10 +5,11 @@
 //! mistake leaves the cluster as it was.
 
 use apiserver::{ApiServer, Effect, Refusal, Time, WriteOptions};
-use manifest::{Diagnostic, Document, Kind, ObjectRef};
+use manifest::{Diagnostic, Document, Kind, Object, ObjectRef};
 use serde::{Deserialize, Serialize};
 
 use crate::SourceFile;
+use crate::dump::{self, Dumped};
 
 /// The name under which `kubectl apply` writes.
 pub(crate) const KUBECTL: &str = "kubectl-client-side-apply";
@@ -87,9 +88,22 @@ fn apply_document(
     results: &mut Vec<ObjectResult>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let Some(object) = document.object.clone() else { return };
+    let Some(mut object) = document.object.clone() else { return };
     let options = WriteOptions::new(now, KUBECTL);
-    match api.apply(object, document.as_json(), &options) {
+    let mut json = document.as_json();
+    let reference = object.reference();
+    let warning =
+        |said: String| Diagnostic::warning(said).span(document.span).about(reference.clone());
+    match dump::clean(api, &object, json.clone()) {
+        Dumped::No => {}
+        Dumped::Generated(said) => return diagnostics.push(warning(said)),
+        Dumped::Cleaned { json: cleaned, said } => {
+            diagnostics.push(warning(said));
+            object = Object::from_json(object.kind(), cleaned.clone()).unwrap_or(object);
+            json = cleaned;
+        }
+    }
+    match api.apply(object, json, &options) {
         Ok(written) => {
             if written.object.kind() == Kind::Namespace {
                 give_defaults(api, &written.object.reference().name, now);

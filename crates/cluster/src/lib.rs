@@ -9,6 +9,7 @@ mod breakable;
 mod catalogue;
 mod choices;
 mod cluster;
+mod dump;
 mod example;
 mod fault;
 mod history;
