@@ -52,7 +52,7 @@ impl Flag {
 }
 
 /// Flags that every `kubectl` command knows.
-const GLOBAL: &[Flag] = &[
+pub(crate) const GLOBAL: &[Flag] = &[
     value("namespace").short('n'),
     value("context"),
     value("cluster"),

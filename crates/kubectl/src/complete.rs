@@ -1,13 +1,15 @@
 //! Tab completion: what the last word of a line may become.
 //!
-//! Models what `kubectl completion bash` completes, by position rather than by the flags of each
-//! command.
+//! Models what `kubectl completion bash` completes: commands, kinds, names, containers, and the flags
+//! of each command with some of their values.
 
 use std::collections::BTreeSet;
 
 use cluster::{Cni, GatewayController, IngressController, LoadBalancer, ProxyMode};
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use manifest::Kind;
 
+use crate::arguments::GLOBAL;
 use crate::shell::Shell;
 use crate::{command, podhop, shell};
 
@@ -25,9 +27,16 @@ impl Shell {
     pub fn complete(&self, line: &str) -> Completion {
         let start = line.rfind([' ', '|', ';', '=']).map_or(0, |at| at + 1);
         let word = &line[start..];
-        let begun = line[..start].rsplit(['|', ';']).next().unwrap_or_default();
+        let begun = line[..start].rsplit(['|', ';', '&']).next().unwrap_or_default();
         let words: Vec<&str> = begun.split_whitespace().collect();
-        let all = self.candidates(&words);
+        let all = match words.as_slice() {
+            ["kubectl" | "k", name, rest @ ..]
+                if word.starts_with('-') && !rest.contains(&"--") =>
+            {
+                flags(name)
+            }
+            _ => self.candidates(&words),
+        };
         let candidates = all.into_iter().filter(|candidate| candidate.starts_with(word));
         Completion { start, candidates: candidates.collect() }
     }
@@ -44,6 +53,7 @@ impl Shell {
                 [.., "-o" | "--output" | "-o=" | "--output="] => {
                     owned(&["custom-columns=", "json", "jsonpath=", "name", "wide", "yaml"])
                 }
+                [.., "-c" | "--container" | "--container="] => self.containers(rest),
                 [.., "-f" | "--filename"] => self.files.keys().cloned().collect(),
                 [.., "--dry-run="] => owned(&["client", "none", "server"]),
                 [.., "--type="] => {
@@ -122,6 +132,21 @@ impl Shell {
         }
     }
 
+    /// The containers of the Pod that a line names.
+    fn containers(&self, words: &[&str]) -> BTreeSet<String> {
+        let snapshot = self.cluster.snapshot();
+        let pod = words.iter().find_map(|word| {
+            let name = word.strip_prefix("pod/").unwrap_or(word);
+            snapshot.find::<Pod>(&self.namespace, name)
+        });
+        let spec = pod.and_then(|pod| pod.spec.as_ref());
+        let all = |spec: &PodSpec| -> BTreeSet<String> {
+            let init = spec.init_containers.iter().flatten();
+            init.chain(&spec.containers).map(|container| container.name.clone()).collect()
+        };
+        spec.map(all).unwrap_or_default()
+    }
+
     fn names(&self, kind: Kind) -> BTreeSet<String> {
         let snapshot = self.cluster.snapshot();
         let objects: Vec<_> = if kind.resource().namespaced {
@@ -131,6 +156,12 @@ impl Shell {
         };
         objects.into_iter().map(|object| object.name().to_owned()).collect()
     }
+}
+
+/// The flags of a kubectl command.
+fn flags(command: &str) -> BTreeSet<String> {
+    let all = command::flags(command).iter().chain(GLOBAL);
+    all.map(|flag| format!("--{}", flag.name)).collect()
 }
 
 #[cfg(test)]
@@ -150,6 +181,12 @@ mod tests {
         assert_eq!(candidates("kubectl exec frontend -- nsl"), ["nslookup"]);
         assert_eq!(candidates("kubectl get pods -n kube-s"), ["kube-system"]);
         assert_eq!(candidates("k get po | gre"), ["grep"]);
+        assert_eq!(candidates("kubectl get pods --show-l"), ["--show-labels"]);
+        assert_eq!(candidates("kubectl scale deploy web-app --repl"), ["--replicas"]);
+        assert_eq!(candidates("kubectl exec frontend -- curl --na"), [""; 0]);
+        assert_eq!(candidates("kubectl logs frontend -c t"), ["tools"]);
+        assert_eq!(candidates("kubectl logs pod/frontend --container="), ["tools"]);
+        assert_eq!(candidates("kubectl get po && k desc"), ["describe"]);
         assert_eq!(candidates("podhop fault kube-proxy node-2"), ["node-2"]);
         assert_eq!(candidates("podhop set kube-proxy ipt"), ["iptables"]);
         assert_eq!(

@@ -13,7 +13,7 @@ use crate::report::{DryRun, Failure, Output, Report, changed, effect};
 use crate::resource_arguments::find;
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("filename").short('f'),
     value("kustomize").short('k'),
     value("output").short('o'),

@@ -6,7 +6,7 @@ use crate::report::{Failure, Output};
 use crate::shell::Shell;
 use crate::tabwriter;
 
-const FLAGS: &[Flag] =
+pub(super) const FLAGS: &[Flag] =
     &[switch("current"), switch("minify"), switch("no-headers"), value("output").short('o')];
 
 /// The one context's name.

@@ -9,7 +9,7 @@ use crate::report::{DryRun, Failure, Output, Report, changed};
 use crate::resource_arguments::find;
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     switch("overwrite"),
     switch("all"),
     value("selector").short('l'),

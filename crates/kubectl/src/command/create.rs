@@ -12,7 +12,7 @@ use crate::output::Format;
 use crate::report::{DryRun, Failure, Output, Report, changed};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("filename").short('f'),
     value("kustomize").short('k'),
     value("output").short('o'),

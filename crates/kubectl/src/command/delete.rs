@@ -12,7 +12,7 @@ use crate::report::{DryRun, Failure, Output, Report, resource_name};
 use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("filename").short('f'),
     value("kustomize").short('k'),
     value("selector").short('l'),

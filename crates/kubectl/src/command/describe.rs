@@ -12,7 +12,7 @@ use crate::report::{Failure, Output, Report};
 use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     switch("all-namespaces").short('A'),
     switch("show-events"),
     value("selector").short('l'),

@@ -13,7 +13,7 @@ use crate::arguments::{Flag, optional, switch, value};
 use crate::report::{DryRun, Failure, Output, changed};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     switch("ignore-daemonsets"),
     switch("delete-emptydir-data"),
     switch("force"),

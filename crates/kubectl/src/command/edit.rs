@@ -11,7 +11,7 @@ use crate::report::{Failure, Output};
 use crate::resource_arguments::{Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[value("output").short('o')];
+pub(super) const FLAGS: &[Flag] = &[value("output").short('o')];
 
 /// What the API server writes into every object's metadata.
 const WRITTEN: &[&str] =

@@ -10,7 +10,7 @@ use crate::resource_arguments::{self, find};
 use crate::shell::Shell;
 use crate::tool;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("container").short('c'),
     value("filename").short('f'),
     value("pod-running-timeout"),

@@ -12,7 +12,7 @@ use crate::report::{Failure, Output};
 use crate::resource_arguments::{Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("port"),
     value("target-port"),
     value("name"),

@@ -15,7 +15,7 @@ use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::{Shell, Watch};
 use crate::tabwriter;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("output").short('o'),
     switch("all-namespaces").short('A'),
     value("selector").short('l'),

@@ -10,7 +10,7 @@ use crate::report::{Failure, Output, Report, changed};
 use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     switch("overwrite"),
     switch("all"),
     switch("all-namespaces").short('A'),

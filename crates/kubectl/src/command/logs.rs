@@ -16,7 +16,7 @@ use crate::report::{Failure, Output};
 use crate::resource_arguments::{Scope, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("container").short('c'),
     value("tail"),
     value("since"),

@@ -80,6 +80,33 @@ pub(crate) const NAMES: &[&str] = &[
     "options",
 ];
 
+/// The flags of a command, beside those that every command knows.
+pub(crate) fn flags(name: &str) -> &'static [crate::arguments::Flag] {
+    match name {
+        "get" => get::FLAGS,
+        "describe" => describe::FLAGS,
+        "apply" | "replace" => apply::FLAGS,
+        "create" => create::FLAGS,
+        "delete" => delete::FLAGS,
+        "run" => run::FLAGS,
+        "expose" => expose::FLAGS,
+        "scale" => scale::FLAGS,
+        "label" | "annotate" => label::FLAGS,
+        "patch" => patch::FLAGS,
+        "rollout" => rollout::FLAGS,
+        "set" => set::FLAGS,
+        "exec" => exec::FLAGS,
+        "logs" => logs::FLAGS,
+        "wait" => wait::FLAGS,
+        "cordon" | "uncordon" | "taint" => cordon::FLAGS,
+        "drain" => drain::FLAGS,
+        "config" => config::FLAGS,
+        "edit" => edit::FLAGS,
+        "diff" => diff::FLAGS,
+        _ => &[],
+    }
+}
+
 /// Runs `kubectl` with these words.
 pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
     // Flags may stand before the command: `kubectl -n demo get pods`.

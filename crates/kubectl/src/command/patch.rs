@@ -10,7 +10,7 @@ use crate::report::{Failure, Output, Report, changed};
 use crate::resource_arguments::{Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("patch").short('p'),
     value("patch-file"),
     value("type"),

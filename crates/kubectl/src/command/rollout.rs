@@ -14,7 +14,7 @@ use crate::resource_arguments::{Targets, find};
 use crate::shell::Shell;
 use crate::tabwriter;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("revision"),
     value("to-revision"),
     value("timeout"),

@@ -5,7 +5,7 @@ use crate::arguments::{Flag, optional, switch, value};
 use crate::report::{Failure, Output};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("image"),
     value("port"),
     value("env"),

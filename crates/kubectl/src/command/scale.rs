@@ -9,7 +9,7 @@ use crate::report::{Failure, Output, Report, changed};
 use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("replicas"),
     value("current-replicas"),
     value("resource-version"),

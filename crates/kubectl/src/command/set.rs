@@ -9,7 +9,7 @@ use crate::report::{Failure, Output, Report, changed};
 use crate::resource_arguments::{Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     switch("all"),
     switch("local"),
     switch("overwrite"),

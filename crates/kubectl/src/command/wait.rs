@@ -7,7 +7,7 @@ use crate::report::{Failure, Output, Report, resource_name};
 use crate::resource_arguments::{Scope, Targets, find};
 use crate::shell::Shell;
 
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     value("for"),
     value("timeout"),
     value("selector").short('l'),

@@ -257,3 +257,45 @@ pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat, awk '{print $1}
 files            ls, cat FILE, vi FILE opens it in the editor
 Tab completes, the arrow keys go through the history, Ctrl-R searches it.
 ";
+
+#[cfg(test)]
+mod tests {
+    use cluster::Scenario;
+
+    use super::*;
+
+    #[test]
+    fn every_network_command_leaves_its_traces() {
+        let mut shell = Shell::new(Cluster::new(Scenario::opening()));
+        let mut traces = |line: &str| shell.run(line, None).journeys.len();
+        for tool in [
+            "curl -s http://web-service",
+            "curl -s -m 2 http://nosuch",
+            "curl -s -m 2 http://web-service:81",
+            "wget -qO- http://web-service",
+            "wget -q -T 2 -O- http://10.96.99.99",
+            "ping -c 1 10.244.1.10",
+            "ping -c 1 -W 1 10.244.1.99",
+            "nslookup web-service",
+            "nslookup nosuch",
+            "dig +short web-service.default.svc.cluster.local",
+            "nc -zv -w 2 web-service 80",
+            "nc -zv -w 2 web-service 81",
+        ] {
+            assert!(traces(&format!("kubectl exec frontend -- {tool}")) > 0, "{tool}");
+        }
+        let curl = "kubectl exec frontend -- curl -s http://web-service";
+        let one = traces(curl);
+        assert_eq!(traces(&format!("{curl}; {curl}")), 2 * one);
+        assert_eq!(traces(&format!("{curl} && {curl} | grep Hello && {curl}")), 3 * one);
+        assert_eq!(traces("podhop send frontend http://web-service"), 1);
+        let looped =
+            "kubectl exec frontend -- sh -c 'curl -s http://web-service; curl -s http://nosuch'";
+        assert_eq!(traces(looped), 2);
+        assert!(
+            traces(
+                "kubectl run probe --rm -i --restart=Never --image=busybox:1.37 -- wget -qO- http://web-service"
+            ) > 0
+        );
+    }
+}
