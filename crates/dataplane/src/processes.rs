@@ -4,7 +4,7 @@
 //! the Corefile that every CoreDNS Pod has loaded: a running one keeps its old configuration when
 //! the new one is broken, a new one does not come up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ use crate::network::{Listeners, Listening};
 
 /// Ports on which a node itself listens: SSH and the kubelet.
 const NODE_PORTS: [u16; 2] = [22, 10250];
+/// The port on which kube-proxy says that it is well; only where it runs it checks Services, too.
+const KUBE_PROXY_PORT: u16 = 10256;
 /// The port on which a web site on the internet listens, beside 443.
 const WEB_PORT: u16 = 80;
 
@@ -32,6 +34,8 @@ const WEB_PORT: u16 = 80;
 pub(crate) struct Processes {
     pub directory: Directory,
     pub corefiles: OrdMap<ObjectRef, Loaded>,
+    /// Services by their `healthCheckNodePort`.
+    pub health_checks: OrdMap<u16, ObjectRef>,
     /// Names of machines on the internet that answer DNS.
     pub resolvers: Arc<Vec<String>>,
     /// The nodes' own nameservers, to which CoreDNS forwards.
@@ -63,6 +67,18 @@ impl Processes {
         self.directory.sync(snapshot);
         let changes: Vec<Change<'_>> = snapshot.diff(&older).collect();
         for change in &changes {
+            if let Change::Changed { before, .. } | Change::Removed(before) = change
+                && let Some(port) = health_check(before)
+            {
+                self.health_checks.remove(&port);
+            }
+        }
+        for change in &changes {
+            if let Change::Changed { after, .. } | Change::Added(after) = change
+                && let Some(port) = health_check(after)
+            {
+                self.health_checks.insert(port, after.reference());
+            }
             match (change, change.object().as_ref()) {
                 (Change::Removed(_), Object::Pod(_)) => {
                     self.corefiles.remove(&change.object().reference());
@@ -166,7 +182,7 @@ impl Processes {
                 let pod = snapshot.find::<Pod>(&reference.namespace, &reference.name);
                 pod.map(|pod| self.of_pod(pod)).unwrap_or_default()
             }
-            Place::Node(_) => {
+            Place::Node(node) => {
                 let on_host = self.directory.pods_at(address).filter(|pod| {
                     pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false)
                 });
@@ -176,6 +192,9 @@ impl Processes {
                     .map(|port| own(Listener::tcp(port, App::Other { name: "daemon".into() })));
                 found.extend(daemons);
                 found.extend(self.api_servers(address));
+                if found.iter().any(|process| process.listener.port == KUBE_PROXY_PORT) {
+                    found.extend(self.service_health(node));
+                }
                 found
             }
             Place::Internet(name) if self.resolvers.contains(name) => {
@@ -233,6 +252,26 @@ impl Processes {
             .filter_map(|port| u16::try_from(port.port).ok())
             .map(|port| own(Listener::tcp(port, App::Other { name: "relay".into() })))
             .collect()
+    }
+
+    /// kube-proxy answers on a node for every Service that a balancer checks there.
+    fn service_health(&self, node: &str) -> impl Iterator<Item = Process> {
+        self.health_checks.iter().map(move |(port, service)| {
+            let slices = self.directory.slices(&service.namespace, &service.name);
+            let endpoints = slices.flat_map(|slice| slice.endpoints.iter().flatten());
+            let here = endpoints.filter(|endpoint| {
+                let conditions = endpoint.conditions.as_ref();
+                endpoint.node_name.as_deref() == Some(node)
+                    && conditions.and_then(|conditions| conditions.ready).unwrap_or(true)
+            });
+            let addresses: BTreeSet<&String> = here.flat_map(|it| &it.addresses).collect();
+            let app = App::ServiceHealth {
+                namespace: service.namespace.clone(),
+                name: service.name.clone(),
+                local_endpoints: addresses.len(),
+            };
+            own(Listener::tcp(*port, app))
+        })
     }
 
     /// API servers listen on the nodes that the `kubernetes` Service lists.
@@ -295,6 +334,11 @@ pub(crate) fn reference_of(pod: &Pod) -> ObjectRef {
         pod.metadata.namespace.clone().unwrap_or_default(),
         pod.metadata.name.clone().unwrap_or_default(),
     )
+}
+
+fn health_check(object: &Object) -> Option<u16> {
+    let Object::Service(service) = object else { return None };
+    u16::try_from(service.spec.as_ref()?.health_check_node_port?).ok()
 }
 
 fn own(listener: Listener) -> Process {

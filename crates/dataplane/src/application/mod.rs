@@ -172,6 +172,13 @@ pub enum App {
         class: String,
         product: String,
     },
+    /// kube-proxy's answer to a load balancer's health check of a Service, on `healthCheckNodePort`.
+    ServiceHealth {
+        namespace: String,
+        name: String,
+        /// How many ready endpoints the Service has on this node.
+        local_endpoints: usize,
+    },
     /// The Kubernetes API: nobody gets in without a token.
     KubeApi,
     /// A database or queue: it takes connections and hangs up on HTTP.

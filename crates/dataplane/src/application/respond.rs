@@ -100,6 +100,9 @@ pub fn respond(app: &App, seat: &Seat, request: &Request) -> Option<Response> {
         App::EchoServer => text(echo_server(seat, request)),
         App::Json => json(seat, request, path),
         App::Ok => text("OK".to_owned()),
+        App::ServiceHealth { namespace, name, local_endpoints } => {
+            service_health(namespace, name, *local_endpoints)
+        }
         App::KubeApi => kube_api(path),
         App::Assumed => text(format!("Hello from {}\n", seat.hostname)),
         // A controller is asked by the driver, which knows the routes.
@@ -225,6 +228,20 @@ fn json(seat: &Seat, request: &Request, path: &str) -> Response {
         quoted(&seat.hostname)
     );
     reply(200, "application/json", body)
+}
+
+/// `pkg/proxy/healthcheck/service_health.go`: 503 on a node without an endpoint, whatever the path.
+fn service_health(namespace: &str, name: &str, local_endpoints: usize) -> Response {
+    let status = if local_endpoints > 0 { 200 } else { 503 };
+    let body = format!(
+        "{{\n\t\"service\": {{\n\t\t\"namespace\": \"{namespace}\",\n\t\t\"name\": \"{name}\"\n\t}},\n\
+         \t\"localEndpoints\": {local_endpoints},\n\t\"serviceProxyHealthy\": true\n}}"
+    );
+    let mut response = reply(status, "application/json", body);
+    response.headers.push(("X-Content-Type-Options".into(), "nosniff".into()));
+    let weight = local_endpoints.to_string();
+    response.headers.push(("X-Load-Balancing-Endpoint-Weight".into(), weight));
+    response
 }
 
 fn kube_api(path: &str) -> Response {
