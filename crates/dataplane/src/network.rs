@@ -296,12 +296,15 @@ impl Network {
         port
     }
 
-    /// The node's Service rules as the real tool prints them: `iptables-save`, `nft list ruleset` or
-    /// `ipvsadm -Ln`; empty for a node that does not exist.
+    /// The node's Service rules as the real tool prints them: `iptables-save`, then `ip6tables-save`
+    /// on a node with addresses of both families, `nft list ruleset` or `ipvsadm -Ln`; empty for a
+    /// node that does not exist.
     pub fn rules(&self, node: &str) -> String {
         let Some(proxy) = self.proxy_node(node) else { return String::new() };
         let services = self.services_at(node);
-        self.tables(services.ports(false), &proxy, false).list()
+        let families = [false, true].into_iter().filter(|ipv6| proxy.address(*ipv6).is_some());
+        let tables = families.map(|ipv6| self.tables(services.ports(ipv6), &proxy, ipv6));
+        Tables::list(&tables.collect::<Vec<_>>())
     }
 
     /// The node's connections, as `conntrack -L` prints them.

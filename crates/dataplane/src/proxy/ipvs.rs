@@ -116,7 +116,15 @@ impl Ruleset {
         if self.cilium {
             return self.service_list();
         }
-        let mut out = HEAD.to_owned();
+        HEAD.to_owned() + &self.dump_more()
+    }
+
+    /// The virtual servers alone, where another family's stand above.
+    pub(super) fn dump_more(&self) -> String {
+        if self.cilium {
+            return self.service_list();
+        }
+        let mut out = String::new();
         for ((address, protocol, port), server) in &self.servers {
             out.push_str(&format!("{protocol}  {}\n", heading(*address, *port, server)));
             for line in real_lines(server) {

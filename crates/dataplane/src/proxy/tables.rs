@@ -112,13 +112,16 @@ impl Tables {
         self.then(first, iptables::Table::Filter, hook, view, chance, of)
     }
 
-    /// The rules as the mode's own tool lists them.
-    pub fn list(&self) -> String {
-        match (&self.nftables, &self.ipvs) {
+    /// The rules of each family, one after the other, as the mode's own tools list them.
+    pub fn list(families: &[Tables]) -> String {
+        let parts = families.iter().enumerate();
+        let parts = parts.map(|(number, tables)| match (&tables.nftables, &tables.ipvs) {
             (Some(rules), _) => rules.dump(nftables::Style::List),
-            (None, Some(rules)) => rules.dump(),
-            (None, None) => self.iptables.dump(iptables::Style::Save),
-        }
+            (None, Some(rules)) if number == 0 => rules.dump(),
+            (None, Some(rules)) => rules.dump_more(),
+            (None, None) => tables.iptables.dump(iptables::Style::Save),
+        });
+        parts.collect()
     }
 
     /// The rules as kube-proxy hands them to the mode's tool.

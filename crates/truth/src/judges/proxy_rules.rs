@@ -165,7 +165,11 @@ fn differences(proxy: &mut Proxy, case: &Case, mode: ProxyMode) -> Option<String
     if let Some(expected) = &case.rules {
         // A dump that the kernel printed has its own order of words.
         let is_saved = expected.contains("--set-xmark");
-        let actual = if is_saved { tables.list() } else { proxy.written.clone() };
+        let actual = if is_saved {
+            Tables::list(std::slice::from_ref(&tables))
+        } else {
+            proxy.written.clone()
+        };
         let (expected, actual) = (by_chain(expected, mode), by_chain(&actual, mode));
         wrong.extend(normalise::difference(&expected, &actual));
     }
