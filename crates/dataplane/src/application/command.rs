@@ -19,7 +19,7 @@ pub enum Reading {
 }
 
 /// Programs that are the image's own process.
-const OWN: [&str; 24] = [
+const OWN: [&str; 25] = [
     "nginx",
     "nginx-debug",
     "httpd-foreground",
@@ -44,6 +44,7 @@ const OWN: [&str; 24] = [
     "gunicorn",
     "docker-entrypoint.sh",
     "nginx-ingress-controller",
+    "kube-proxy",
 ];
 
 /// Reads a command.
