@@ -28,7 +28,7 @@ test("the palette finds by words, moves by arrows and runs by Enter", async (t) 
   const field = palette(page).getByRole("combobox", { name: "Find an action" });
   assert.equal(await field.evaluate((it) => document.activeElement === it), true);
   await shots(page, "palette");
-  await page.keyboard.type("calico");
+  await page.keyboard.type("cni: calico");
   const options = palette(page).getByRole("option");
   assert.equal(await options.count(), 3);
   assert.match(await palette(page).getByRole("option", { selected: true }).innerText(), /VXLAN/);

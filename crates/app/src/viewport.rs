@@ -16,8 +16,8 @@ use crate::pointing::{is_on_map, page_scrolls, pixel_of};
 
 /// How far in a person can go, beside the whole map.
 const NEAREST: f32 = 8.0;
-/// As much of the map is seen at least when something on it is shown.
-const NEAR: f32 = 0.75;
+/// As many pixels a unit of the map has at most when something on it is shown.
+const LARGE: f32 = 1.3;
 /// How far out.
 const FARTHEST: f32 = 0.5;
 /// A press that moves less than this is a click, in pixels.
@@ -93,7 +93,9 @@ impl Viewport {
     fn show(&self, rect: Rect, beside: bool) {
         let whole = self.whole.get();
         let share = (rect.width / whole.width).max(rect.height / whole.height) * 1.5;
-        let share = share.clamp(NEAR, 1.0);
+        let fitting = self.scale().map(|(scale, _)| scale * self.seen().width / whole.width);
+        let nearest = fitting.map_or(1.0, |fitting| fitting / LARGE);
+        let share = share.clamp(nearest.min(1.0), 1.0);
         let (width, height) = (whole.width * share, whole.height * share);
         let middle = rect.center();
         let beside = beside && !page_scrolls();

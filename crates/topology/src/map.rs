@@ -41,6 +41,8 @@ pub struct Map {
     pub internet: EdgeBox,
     /// The Pods that no node has been found for.
     pub waiting: Vec<Card>,
+    /// How many more of them there is no room for.
+    pub waiting_more: usize,
     /// Why nothing works, if nothing does.
     pub trouble: String,
     /// The wires outside the nodes, to draw under everything else.
@@ -514,20 +516,29 @@ impl Map {
         MARGIN + 5.0
     }
 
-    /// Lists the Pods without a node, as many as there is room for.
+    /// Lists the Pods without a node, as many as there is room for in a few rows.
     fn place_waiting(&mut self, inventory: &Inventory) {
         if inventory.unscheduled.is_empty() {
             return;
         }
-        let (mut x, y) = (MARGIN + 104.0, self.height);
+        const ROWS: f32 = 3.0;
+        let (left, step) = (MARGIN + 100.0, CARD + CARD_GAP);
+        let last = self.height + (ROWS - 1.0) * step;
+        let (mut x, mut y) = (left, self.height);
         for pod in &inventory.unscheduled {
-            let card = waiting_card(pod, Point::new(x, y));
-            x = card.rect.right() + 10.0;
-            if x > self.width - MARGIN && !self.waiting.is_empty() {
+            let mut card = waiting_card(pod, Point::new(x, y));
+            if x > left && card.rect.right() > self.width - MARGIN {
+                (x, y) = (left, y + step);
+                card = waiting_card(pod, Point::new(x, y));
+            }
+            if y > last {
+                y = last;
                 break;
             }
+            x = card.rect.right() + CARD_GAP;
             self.waiting.push(card);
         }
+        self.waiting_more = inventory.unscheduled.len() - self.waiting.len();
         self.height = y + CARD + MARGIN;
     }
 

@@ -198,8 +198,12 @@ fn outside(props: &Props) -> Html {
                 }
             })}
             if let Some(first) = map.waiting.first() {
-                <text class="quiet" x={n(first.rect.x - 104.0)} y={n(first.rect.center().y + 4.0)}
+                <text class="quiet" x={n(first.rect.x - 100.0)} y={n(first.rect.center().y + 4.0)}
                     font-size="12">{"wait for a node"}</text>
+                if map.waiting_more > 0 {
+                    <text class="quiet" x={n(first.rect.x - 100.0)} y={n(first.rect.center().y + 20.0)}
+                        font-size="12">{format!("and {} more", map.waiting_more)}</text>
+                }
             }
             {for map.waiting.iter().map(|card| html! {
                 <PodView card={card.clone()} mark={None} fresh=false

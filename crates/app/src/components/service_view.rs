@@ -37,7 +37,7 @@ pub fn ServiceView(props: &Props) -> Html {
         }
         (ready, count) => ("quiet", format!("{ready} of {count} endpoints ready")),
     };
-    let plain = facts.system && count == 0;
+    let plain = count == 0 && facts.system && facts.reference.name == "kubernetes";
     let (large, small) = if facts.system { ("12", "11") } else { ("13", "12.300") };
     html! {
         <g class={classes!("service", system, asked, empty, selected)} role="button" tabindex="0" {onclick} {onkeydown}
