@@ -141,14 +141,22 @@ pub(crate) fn public_names(
 fn routed_hosts(snapshot: &Snapshot) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for route in snapshot.list::<HTTPRoute>() {
-        let own = route.metadata.namespace.as_deref().unwrap_or_default();
+        let beside = route.metadata.namespace.as_deref().unwrap_or_default();
         for parent in route.spec.parent_refs.iter().flatten() {
-            let namespace = parent.namespace.as_deref().unwrap_or(own);
+            let namespace = parent.namespace.as_deref().unwrap_or(beside);
             let gateway = snapshot.find::<Gateway>(namespace, &parent.name);
             let points = gateway.and_then(|gateway| gateway.status.as_ref()?.addresses.as_ref());
+            // A route without hosts of its own answers for those of the listeners.
+            let own: Vec<&String> = route.spec.hostnames.iter().flatten().collect();
+            let listeners = gateway.iter().flat_map(|gateway| gateway.spec.listeners.iter());
+            let hosts = if own.is_empty() {
+                listeners.filter_map(|listener| listener.hostname.as_ref()).collect()
+            } else {
+                own
+            };
             for point in points.into_iter().flatten() {
-                let hosts = route.spec.hostnames.iter().flatten();
-                found.extend(hosts.map(|host| (host.to_ascii_lowercase(), point.value.clone())));
+                let exact = hosts.iter().filter(|host| !host.starts_with('*'));
+                found.extend(exact.map(|host| (host.to_ascii_lowercase(), point.value.clone())));
             }
         }
     }

@@ -32,6 +32,7 @@ cargo xtask COMMAND
                                  measure the engine against recorded answers of real Kubernetes
   bench [--browser]              what a request, a matrix and a change cost in a large cluster, against a small one;
                                  or what the page of the last build costs in Chromium
+  pictures                       pictures of the last build in ten states, into www/pictures/
   fmt                            format the Rust sources
 
 Tools go to $PODHOP_TOOLS, else to $XDG_CACHE_HOME/podhop or ~/.cache/podhop.";
@@ -65,6 +66,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
         "truth" => cargo(["run", "--quiet", "--package", "truth", "--"])
             .args(rest)
             .run("the measurement did not run; see its message above"),
+        "pictures" => bench::pictures(),
         "bench" if rest == ["--browser"] => bench::browser(),
         "bench" => cargo(["run", "--quiet", "--profile", "bench", "--package", "bench", "--"])
             .args(rest)
