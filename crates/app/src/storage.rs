@@ -53,7 +53,7 @@ impl Screen {
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { left: 23.0, right: 25.0, below: 13.0, lesson: 25.0, text: 100 }
+        Self { left: 23.0, right: 25.0, below: 13.0, lesson: 33.0, text: 100 }
     }
 }
 
