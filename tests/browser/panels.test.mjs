@@ -220,3 +220,50 @@ test("on a phone no panel sticks out to the side", async (t) => {
     assert.equal(wide, false, name);
   }
 });
+
+const denyWeb = denyAll.replace("app: web\n", "app: web-app\n");
+
+test("the matrix counts nodes and the internet, and marks what the last apply changed", async (t) => {
+  const page = await started(t);
+  await page.getByRole("group", { name: "Cluster" }).getByRole("button", { name: /^CNI/ }).click();
+  await page.getByRole("menuitemradio", { name: /^Calico · VXLAN/ }).click();
+  await page.getByRole("group", { name: "Cluster" }).getByRole("button", { name: "CNI Calico · VXLAN" }).waitFor();
+  await openPanel(page, "connectivity");
+  const grid = panel(page).getByRole("grid", { name: "Who may connect to whom" });
+  await grid.getByRole("button", { name: /^laptop to web-app.*: may connect$/ }).first().waitFor();
+  await apply(page, denyWeb);
+  await grid.getByRole("button", { name: /^laptop to web-app.*: may not connect, changed/ }).first().waitFor();
+  await grid.getByRole("button", { name: /^node-1 to web-app.*: may connect$/ }).first().waitFor();
+  const closed = grid.getByRole("button", { name: /^frontend to web-app.*: may not connect, changed/ }).first();
+  await closed.hover();
+  await panel(page).getByText(/isolates/).first().waitFor();
+  await shots(page, "matrix-denied");
+  await closed.click();
+  await trace(page).getByText(/timed out|dropped|no answer/i).first().waitFor();
+});
+
+test("an object's name opens its card, whatever its kind, and in a past round tells of that round", async (t) => {
+  const page = await started(t);
+  await openPanel(page, "events");
+  await panel(page).getByRole("button", { name: /^ReplicaSet web-app-/ }).first().click();
+  const card = page.getByRole("dialog", { name: "Selected ReplicaSet" });
+  await card.getByText(/Controlled By:\s+Deployment\/web-app/).waitFor();
+  await page.keyboard.press("Escape");
+  await run(page, "kubectl scale deployment web-app --replicas=1");
+  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 1);
+  await page.getByRole("button", { name: /^Service web-service/ }).first().click();
+  await page.getByRole("dialog", { name: "Selected Service" }).getByRole("tab", { name: "Describe" }).click();
+  await panel(page).getByRole("button", { name: /^The cluster after the round at/ }).last().click();
+  const past = page.getByRole("dialog", { name: "Selected Service" });
+  await past.getByText(/^As it was at/).waitFor();
+  assert.equal(await past.getByRole("button", { name: "Delete Service" }).count(), 0);
+  await shots(page, "card-past");
+});
+
+test("every request of a terminal line can be looked at again", async (t) => {
+  const page = await started(t);
+  await run(page, "kubectl exec frontend -- curl -s http://web-service; kubectl exec frontend -- curl -s -m 2 http://web-service:81");
+  await trace(page).getByText(/web-service:81/).first().waitFor();
+  await page.getByRole("button", { name: /earlier requests/i }).click();
+  assert.equal(await page.getByRole("menuitem").or(page.getByRole("menuitemradio")).count(), 2);
+});

@@ -60,6 +60,11 @@ impl ApiServer {
         self.objects.clone()
     }
 
+    /// The same server with the objects of another moment.
+    pub fn at(&self, moment: &Snapshot) -> Self {
+        Self { objects: moment.clone(), ..self.clone() }
+    }
+
     /// Creates an object.
     ///
     /// # Errors

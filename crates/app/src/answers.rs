@@ -1,12 +1,11 @@
 //! What the engine tells the panels: a node's tables, the matrix, an earlier round.
 
 use cluster::{Difference, SourceSpan};
-use manifest::ObjectRef;
 use packet::{FiveTuple, Protocol};
 use serde::{Deserialize, Serialize};
 use topology::Map;
-use trace::FieldRef;
 use trace::explain::Fragment;
+use trace::{FieldRef, Place};
 
 /// What a node's kernel holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,20 +44,22 @@ pub struct Grid {
     pub protocol: Protocol,
     /// To which port; none stands for the one that each Pod declares.
     pub port: Option<u16>,
-    /// The Pods in the order of rows and columns; those of one owner with the same answers together.
+    /// The places in the order of rows and columns; Pods of one owner with the same answers together,
+    /// then nodes and the internet.
     pub groups: Vec<GridGroup>,
-    /// Row by row, the sender's row and the receiver's column; nothing for a Pod and itself.
+    /// Row by row, the sender's row and the receiver's column; nothing for a Pod and itself, and
+    /// nothing where no Pod is asked.
     pub cells: Vec<Option<Cell>>,
     /// What is to be known of the whole: that nobody enforces policies.
     pub note: Vec<Fragment>,
 }
 
-/// Pods of one owner that have the same answers.
+/// Pods of one owner that have the same answers, or a place outside of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GridGroup {
-    /// The Pods; never empty.
-    pub pods: Vec<ObjectRef>,
-    /// What made them, or the Pod's own name.
+    /// The places; never empty.
+    pub places: Vec<Place>,
+    /// What made them, or the place's own name.
     pub owner: String,
     /// The port they are asked on; none if they declare none.
     pub port: Option<u16>,
@@ -66,29 +67,36 @@ pub struct GridGroup {
     pub system: bool,
 }
 
-/// Whether one Pod may connect to another.
+impl GridGroup {
+    /// Whether these are Pods, and not a place outside of them.
+    pub fn is_of_pods(&self) -> bool {
+        matches!(self.places.first(), Some(Place::Pod(_)))
+    }
+}
+
+/// Whether one place may connect to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// Whether policies let the connection be made.
     pub open: bool,
-    /// Whether it was otherwise before the last action.
+    /// Whether it was otherwise before something was applied last.
     pub changed: bool,
 }
 
-/// A connection that one Pod could open to another.
+/// A connection that one place could open to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     /// Who would open it.
-    pub from: ObjectRef,
+    pub from: Place,
     /// To whom.
-    pub to: ObjectRef,
+    pub to: Place,
     /// By which protocol.
     pub protocol: Protocol,
     /// To which port.
     pub port: u16,
 }
 
-/// Why one Pod may connect to another, or not.
+/// Why one place may connect to another, or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explained {
     /// Which connection.

@@ -75,6 +75,7 @@ pub fn App() -> Html {
                 if let Some(view) = past.map(|it| it.view.clone()).or(state.view.clone()) {
                     <MapView {view} run={state.run.clone().filter(|_| past.is_none())} {scene}
                         cue={state.cue} selected={state.selected.clone()}
+                        past={past.map(|it| (it.past.round, it.past.when.clone()))}
                         inspection={state.inspection.clone()} focus={state.focus.clone()}
                         fresh={past.map_or(state.fresh.clone(), |it| it.came.clone())}
                         gone={state.gone.clone()} moving={moving.clone()} ask={ask.clone()}

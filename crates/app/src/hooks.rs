@@ -85,6 +85,25 @@ pub fn use_columns(ready: bool, ask: Callback<Command>) {
     });
 }
 
+/// Whether the page is laid out in one column.
+#[hook]
+pub fn use_one_column() -> bool {
+    const ONE_COLUMN: &str = "(max-width: 60rem)";
+    let query = use_memo((), |()| gloo::utils::window().match_media(ONE_COLUMN).ok().flatten());
+    let matches = use_state_eq(|| query.as_ref().as_ref().is_some_and(|query| query.matches()));
+    {
+        let matches = matches.clone();
+        use_effect_with((), move |()| {
+            let listener = query.as_ref().clone().map(|query| {
+                let watched = query.clone();
+                EventListener::new(&query, "change", move |_| matches.set(watched.matches()))
+            });
+            move || drop(listener)
+        });
+    }
+    *matches
+}
+
 /// Asks what is wrong with the texts, a moment after the last key.
 #[hook]
 pub fn use_checking(state: &UseReducerHandle<State>, ask: Callback<Command>) {

@@ -52,8 +52,8 @@ pub enum Command {
     Redo,
     /// Open the scenario, then do all of this in order and tell only the end.
     Restore(Vec<Command>),
-    /// Tell everything about an object.
-    Inspect(ObjectRef),
+    /// Tell everything about an object, as it is or as it was after a round.
+    Inspect(ObjectRef, Option<usize>),
     /// Unfold all Pods of one owner on a node, or fold them up.
     Unfold(String, Seat),
     /// Draw at most so many nodes side by side.
@@ -99,12 +99,12 @@ pub enum Command {
         /// How many.
         times: u32,
     },
-    /// Open a connection to a Pod, and tell everything that happens to it.
+    /// Open a connection to a place, and tell everything that happens to it.
     Connect {
         /// Who opens it.
-        from: ObjectRef,
+        from: Place,
         /// To whom.
-        to: ObjectRef,
+        to: Place,
         /// By which protocol.
         protocol: Protocol,
         /// To which port.
@@ -119,7 +119,7 @@ pub enum Command {
         /// To which port.
         port: Option<u16>,
     },
-    /// Tell why one Pod may connect to another, or not.
+    /// Tell why one place may connect to another, or not.
     Explain(Pair),
     /// Show the cluster as it was after a round of its controllers, by its number in the events.
     Past(usize),
@@ -150,7 +150,7 @@ impl Command {
             Command::Check(_)
             | Command::Interrupt
             | Command::Complete(_)
-            | Command::Inspect(_)
+            | Command::Inspect(..)
             | Command::Suggest { .. }
             | Command::Describe { .. }
             | Command::Tables(_)
@@ -268,7 +268,7 @@ pub enum Update {
     Tables(NodeTables),
     /// Who may connect to whom.
     Matrix(Grid),
-    /// Why one Pod may connect to another, or not.
+    /// Why one place may connect to another, or not.
     Explained(Explained),
     /// The cluster as it was.
     Past(Box<Past>),

@@ -64,6 +64,8 @@ pub(crate) struct State {
     pub applied: Arc<Vec<SourceFile>>,
     /// The cluster as it came, before any of the learner's files.
     pub base: Snapshot,
+    /// The network before something was applied last.
+    pub before_apply: Option<Arc<DataPlane>>,
 }
 
 impl Cluster {
@@ -85,6 +87,7 @@ impl Cluster {
                 misspelt: OrdMap::new(),
                 applied: Arc::default(),
                 base: Snapshot::default(),
+                before_apply: None,
             },
             history: History::default(),
         };
@@ -140,6 +143,7 @@ impl Cluster {
             return applied;
         }
         self.remember("apply");
+        self.begin_apply();
         self.state.api = draft;
         for (file, documents) in read {
             self.state.sources.remember(&file, documents);
@@ -231,9 +235,14 @@ impl Cluster {
         self.history.past().map(|state| Moment { at: state.now, snapshot: state.api.snapshot() })
     }
 
-    /// The network as it was before the last action, if there was one.
-    pub fn data_plane_before(&self) -> Option<&DataPlane> {
-        self.history.latest().map(|state| &state.data)
+    /// What changes from here on is what was applied last.
+    pub fn begin_apply(&mut self) {
+        self.state.before_apply = Some(Arc::new(self.state.data.clone()));
+    }
+
+    /// The network as it was before something was applied last.
+    pub fn data_plane_before_apply(&self) -> Option<&DataPlane> {
+        self.state.before_apply.as_deref()
     }
 
     /// The network and the processes on it, to look at.
@@ -304,6 +313,7 @@ impl Cluster {
             self.start(file);
         }
         self.state.applied = Arc::new(scenario.files.clone());
+        self.state.before_apply = None;
         self.history.clear();
     }
 

@@ -79,11 +79,6 @@ impl History {
         *self = Self::default();
     }
 
-    /// The state before the last action.
-    pub fn latest(&self) -> Option<&State> {
-        self.past.back().map(|step| &step.state)
-    }
-
     /// The states before each action, the oldest first.
     pub fn past(&self) -> impl Iterator<Item = &State> {
         self.past.iter().map(|step| &step.state)

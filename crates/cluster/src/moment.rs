@@ -4,6 +4,8 @@ use apiserver::{Change, Snapshot, Time};
 use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 
+use crate::Cluster;
+
 /// A state of the cluster that was kept.
 #[derive(Clone, Debug)]
 pub struct Moment {
@@ -24,6 +26,17 @@ pub struct Round {
     pub records: usize,
     /// Every object then.
     pub snapshot: Snapshot,
+}
+
+impl Cluster {
+    /// The cluster as it was after a round, to look at: objects, policies and rules of then.
+    pub fn as_of(&self, round: &Round) -> Cluster {
+        let mut then = self.clone();
+        then.state.api = self.state.api.at(&round.snapshot);
+        then.state.now = round.at;
+        then.state.data.network.sync(&round.snapshot, round.at);
+        then
+    }
 }
 
 /// What became of one object between two moments.

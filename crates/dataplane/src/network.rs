@@ -339,14 +339,21 @@ impl Network {
         port: u16,
     ) -> Vec<PolicyDecision> {
         let sides = [(PolicyDirection::Egress, from, to), (PolicyDirection::Ingress, to, from)];
-        let decide = |(direction, subject, peer): (PolicyDirection, &Place, &Place)| {
+        let decide = |(direction, subject, other): (PolicyDirection, &Place, &Place)| {
             let Place::Pod(subject) = self.namespace_of(subject) else { return None };
             let facts = Facts::of(&self.snapshot, &subject)?;
-            let peer = match self.namespace_of(peer) {
+            let peer = match self.namespace_of(other) {
                 Place::Pod(pod) => Peer::Pod(Facts::of(&self.snapshot, &pod)?),
                 other => Peer::Address(self.address_of(&other)?),
             };
-            Some(policy::evaluate(&self.policies, direction, &facts, &peer, protocol, port))
+            let own_node = Place::Node(self.pod(&subject).map(node_of)?.to_owned());
+            let peer_is_own_node = self.namespace_of(other) == own_node;
+            let decision =
+                policy::evaluate(&self.policies, direction, &facts, &peer, protocol, port);
+            if direction == PolicyDirection::Ingress && peer_is_own_node {
+                return Some(PolicyDecision { allowed: true, allowed_by: None, ..decision });
+            }
+            Some(decision)
         };
         sides.into_iter().filter_map(decide).collect()
     }

@@ -1,8 +1,10 @@
 //! What each controller did, round by round, the newest first; each round can be looked at again.
 
+use manifest::ObjectRef;
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::object_link::object_link;
 use super::scrolling::use_scroll_to_current;
 use crate::protocol::{Command, EventLine, View};
 use crate::shared::Shared;
@@ -60,9 +62,22 @@ fn round(props: &Props, lines: &[EventLine]) -> Html {
             {look.unwrap_or_else(|| html! { <span class="round-time">{&first.when}</span> })}
             <ol class="events">
                 {for lines.iter().map(|event| html! {
-                    <li><span class="who">{&event.who}</span><span>{&event.what}</span></li>
+                    <li><span class="who">{&event.who}</span><span>{what(props, event)}</span></li>
                 })}
             </ol>
         </li>
+    }
+}
+
+/// What was done to which objects, and why.
+fn what(props: &Props, event: &EventLine) -> Html {
+    let object = |(at, (verb, object)): (usize, &(String, ObjectRef))| {
+        let before = if at == 0 { "" } else { ", " };
+        let words = format!("{} {}", object.kind, object.name);
+        html! { <>{before}{verb}{" "}{object_link(object, words, &props.dispatch)}</> }
+    };
+    let colon = !event.done.is_empty() && !event.why.is_empty();
+    html! {
+        <>{for event.done.iter().enumerate().map(object)}{colon.then_some(": ")}{&event.why}</>
     }
 }

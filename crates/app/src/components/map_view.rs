@@ -32,6 +32,8 @@ pub struct Props {
     pub scene: Rc<Scene>,
     pub cue: usize,
     pub selected: Option<ObjectRef>,
+    /// The earlier round that is shown, and when it was.
+    pub past: Option<(usize, String)>,
     /// What the engine told of the object whose card is open.
     pub inspection: Option<Shared<Inspection>>,
     /// What to bring near, or else all of it; the number counts up with every wish.
@@ -80,7 +82,7 @@ pub fn MapView(props: &Props) -> Html {
             <MapText view={props.view.clone()} />
             if let Some(object) = &props.selected {
                 <ObjectCard object={object.clone()} view={props.view.clone()}
-                    inspection={props.inspection.clone()} ask={props.ask.clone()}
+                    past={props.past.clone()} inspection={props.inspection.clone()} ask={props.ask.clone()}
                     dispatch={props.dispatch.clone()} />
             }
         </div>

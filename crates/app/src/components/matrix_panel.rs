@@ -1,4 +1,5 @@
-//! Who may connect to whom by the NetworkPolicies: every Pod against every Pod.
+//! Who may connect to whom by the NetworkPolicies: every Pod against every Pod, the nodes and the
+//! internet.
 
 use packet::Protocol;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -6,6 +7,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::matrix_table::MatrixTable;
+use super::object_link::place_link;
 use super::sentence::sentence;
 use crate::answers::{Explained, Grid, Pair};
 use crate::protocol::{Command, View};
@@ -87,9 +89,10 @@ pub fn MatrixPanel(props: &Props) -> Html {
             if !grid.note.is_empty() {
                 <p class="matrix-note">{sentence(&grid.note, &[], &props.dispatch)}</p>
             }
-            if grid.groups.iter().any(|group| *system || !group.system) {
+            if grid.groups.iter().any(|group| group.is_of_pods() && (*system || !group.system)) {
                 <div class="matrix-body">
-                    <MatrixTable grid={grid.clone()} system={*system} {on_look} {on_open} />
+                    <MatrixTable grid={grid.clone()} system={*system} {on_look} {on_open}
+                        dispatch={props.dispatch.clone()} />
                     {why(props, (*pair).as_ref())}
                 </div>
             } else {
@@ -105,7 +108,7 @@ fn legend() -> Html {
         <ul class="legend" aria-label="Signs">
             <li><span class="sign open">{"●"}</span>{" may connect"}</li>
             <li><span class="sign closed">{"✕"}</span>{" may not"}</li>
-            <li><span class="sign changed">{"◆"}</span>{" changed by the last action"}</li>
+            <li><span class="sign changed">{"◆"}</span>{" changed by the last apply"}</li>
         </ul>
     }
 }
@@ -123,7 +126,10 @@ fn why(props: &Props, pair: Option<&Pair>) -> Html {
     let Pair { from, to, protocol, port } = &told.pair;
     html! {
         <p class="matrix-why" role="status">
-            <b>{format!("{} → {}, {protocol} {port}. ", from.name, to.name)}</b>
+            <b>
+                {place_link(from, &props.dispatch)}{" → "}{place_link(to, &props.dispatch)}
+                {format!(", {protocol} {port}. ")}
+            </b>
             {for told.sentences.iter().map(|it| html! {
                 <>{sentence(it, &told.sources, &props.dispatch)}{" "}</>
             })}

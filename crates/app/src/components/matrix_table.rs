@@ -1,9 +1,12 @@
 //! The matrix as a table: one tab stop, moved by the arrow keys.
 
+use trace::Place;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::Dispatch;
+use super::object_link::place_link;
 use crate::answers::{Cell, Grid, GridGroup, Pair};
 use crate::shared::Shared;
 
@@ -16,6 +19,7 @@ pub struct Props {
     pub on_look: Callback<Pair>,
     /// A sign is pressed.
     pub on_open: Callback<Pair>,
+    pub dispatch: Dispatch,
 }
 
 /// The table.
@@ -52,13 +56,13 @@ pub fn MatrixTable(props: &Props) -> Html {
                 <thead>
                     <tr>
                         <th class="corner">{"from ↓ to →"}</th>
-                        {for shown.iter().map(|group| head(&grid.groups[*group], true))}
+                        {for shown.iter().map(|group| head(props, &grid.groups[*group], true))}
                     </tr>
                 </thead>
                 <tbody>
                     {for shown.iter().enumerate().map(|(y, from)| html! {
                         <tr>
-                            {head(&grid.groups[*from], false)}
+                            {head(props, &grid.groups[*from], false)}
                             {for shown.iter().enumerate().map(|(x, to)| {
                                 cell(props, (*from, *to), (y, x), (y, x) == (row, column))
                             })}
@@ -82,26 +86,34 @@ fn focus(table: &NodeRef, (row, column): (usize, usize)) {
 }
 
 /// The name of a row or a column.
-fn head(group: &GridGroup, is_column: bool) -> Html {
-    let pod = &group.pods[0];
+fn head(props: &Props, group: &GridGroup, is_column: bool) -> Html {
     let (name, many) = named(group);
+    let namespace = match &group.places[0] {
+        Place::Pod(pod) => pod.namespace.as_str(),
+        Place::Node(_) => "node",
+        _ => "internet",
+    };
+    let name = match group.places.as_slice() {
+        [place] => place_link(place, &props.dispatch),
+        _ => html! { {name} },
+    };
     let port = group.port.filter(|_| is_column).map(|port| format!(":{port}"));
-    let names: Vec<&str> = group.pods.iter().map(|pod| pod.name.as_str()).collect();
+    let names: Vec<String> = group.places.iter().map(ToString::to_string).collect();
     let scope = if is_column { "col" } else { "row" };
     html! {
         <th {scope} title={names.join("\n")}>
-            <span class="namespace">{&pod.namespace}</span>
+            <span class="namespace">{namespace}</span>
             <span>{name}</span>
             <span class="many">{many}{port.unwrap_or_default()}</span>
         </th>
     }
 }
 
-/// What Pods are called together, and how many they are.
+/// What places are called together, and how many they are.
 fn named(group: &GridGroup) -> (&str, String) {
-    match group.pods.as_slice() {
-        [pod] => (&pod.name, String::new()),
-        pods => (&group.owner, format!(" ×{}", pods.len())),
+    match group.places.as_slice() {
+        [_] => (&group.owner, String::new()),
+        places => (&group.owner, format!(" ×{}", places.len())),
     }
 }
 
@@ -111,16 +123,24 @@ fn cell(props: &Props, (from, to): (usize, usize), at: (usize, usize), current: 
     let (source, target) = (&grid.groups[from], &grid.groups[to]);
     let data = format!("{} {}", at.0, at.1);
     let tabindex = if current { "0" } else { "-1" };
-    let receiver = if from == to { target.pods.get(1) } else { target.pods.first() };
+    let receiver = if from == to { target.places.get(1) } else { target.places.first() };
     let (Some(cell), Some(receiver), Some(port)) = (known, receiver, target.port) else {
-        let why = if from == to { "the Pod itself" } else { "declares no port; choose one above" };
+        let why = match (from == to, source.is_of_pods() || target.is_of_pods()) {
+            (_, false) => "no policy is asked here",
+            (true, true) => "the Pod itself",
+            (false, true) => "declares no port; choose one above",
+        };
         return html! {
             <td role="gridcell"><span class="sign none" data-at={data} {tabindex} title={why}
                 aria-label={why}>{"·"}</span></td>
         };
     };
-    let pair =
-        Pair { from: source.pods[0].clone(), to: receiver.clone(), protocol: grid.protocol, port };
+    let pair = Pair {
+        from: source.places[0].clone(),
+        to: receiver.clone(),
+        protocol: grid.protocol,
+        port,
+    };
     let look = || {
         let (on_look, pair) = (props.on_look.clone(), pair.clone());
         move || on_look.emit(pair.clone())
@@ -133,7 +153,7 @@ fn cell(props: &Props, (from, to): (usize, usize), at: (usize, usize), current: 
         Callback::from(move |_: MouseEvent| on_open.emit(pair.clone()))
     };
     let (class, sign, words) = face(cell);
-    let label = format!("{} to {}: {words}", pair.from.name, pair.to.name);
+    let label = format!("{} to {}: {words}", pair.from, pair.to);
     html! {
         <td role="gridcell">
             <button class={classes!("sign", class, cell.changed.then_some("changed"))} data-at={data}

@@ -39,6 +39,7 @@ mod node_choice;
 mod node_view;
 mod notice;
 mod object_card;
+mod object_link;
 mod outside_view;
 mod packet_filter;
 mod packet_view;

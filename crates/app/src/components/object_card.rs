@@ -17,6 +17,8 @@ use crate::state::Change;
 pub struct Props {
     pub object: ObjectRef,
     pub view: Shared<View>,
+    /// The earlier round that is shown, and when it was.
+    pub past: Option<(usize, String)>,
     /// What the engine told of it, once it has.
     pub inspection: Option<Shared<Inspection>>,
     pub ask: Callback<Command>,
@@ -39,11 +41,18 @@ pub fn ObjectCard(props: &Props) -> Html {
     use_focus(&card, props.object.clone());
     {
         let ask = props.ask.clone();
-        use_effect_with((props.object.clone(), props.view.clone()), move |(object, _)| {
-            ask.emit(Command::Inspect(object.clone()));
-        });
+        let round = props.past.as_ref().map(|(round, _)| *round);
+        use_effect_with(
+            (props.object.clone(), props.view.clone(), round),
+            move |(object, _, round)| {
+                ask.emit(Command::Inspect(object.clone(), *round));
+            },
+        );
     }
-    let known = props.inspection.as_ref().filter(|known| known.object == props.object);
+    let round = props.past.as_ref().map(|(round, _)| *round);
+    let is_asked =
+        |known: &&Shared<Inspection>| known.object == props.object && known.round == round;
+    let known = props.inspection.as_ref().filter(is_asked);
     let has_reach = matches!(props.object.kind, Kind::Pod | Kind::Service);
     let shown = if *page == Page::Reach && !has_reach { Page::Describe } else { *page };
     let tab = |this: Page, name: &'static str| {
@@ -58,6 +67,9 @@ pub fn ObjectCard(props: &Props) -> Html {
         <aside class="object-card" role="dialog" aria-label={format!("Selected {kind}")} tabindex="-1"
             ref={card}>
             <h2><small>{format!("{kind}")}</small>{" "}{&props.object.name}</h2>
+            if let Some((_, when)) = &props.past {
+                <p class="quiet" role="note">{format!("As it was at {when} s. Go back to now to change it.")}</p>
+            }
             {facts(props)}
             {actions(props, known)}
             <div class="tabs" role="tablist" aria-label={format!("About {}", props.object.name)}>
@@ -150,7 +162,8 @@ fn actions(props: &Props, known: Option<&Shared<Inspection>>) -> Html {
     };
     let object = &props.object;
     let place = Place::Pod(object.clone());
-    let can_send = props.view.senders.contains(&place);
+    let is_now = props.past.is_none();
+    let can_send = is_now && props.view.senders.contains(&place);
     let delete = {
         let (ask, object) = (props.ask.clone(), object.clone());
         Callback::from(move |_: MouseEvent| ask.emit(Command::Delete(object.clone())))
@@ -163,7 +176,7 @@ fn actions(props: &Props, known: Option<&Shared<Inspection>>) -> Html {
                     {"Send from here"}
                 </button>
             }
-            if let Some(target) = target(props) {
+            if let Some(target) = target(props).filter(|_| is_now) {
                 <button class="button" onclick={change(Change::Target(target), true)}>
                     {"Send to here"}
                 </button>
@@ -173,8 +186,12 @@ fn actions(props: &Props, known: Option<&Shared<Inspection>>) -> Html {
                     {"Show in editor"}
                 </button>
             }
-            <button class="button" onclick={change(Change::Focus(object.clone()), false)}>{"Zoom to"}</button>
-            if object.kind != Kind::Node {
+            if props.view.map.place_of(object).is_some() {
+                <button class="button" onclick={change(Change::Focus(object.clone()), false)}>
+                    {"Zoom to"}
+                </button>
+            }
+            if is_now && object.kind != Kind::Node {
                 <button class="button danger" onclick={delete}>{format!("Delete {}", object.kind)}</button>
             }
             <button class="button" onclick={change(Change::Select(None), false)}>{"Close"}</button>

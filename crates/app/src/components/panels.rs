@@ -21,6 +21,10 @@ pub struct Props {
     pub run: Option<Shared<Run>>,
     pub cue: usize,
     pub panel: Panel,
+    /// Whether the terminal is up, where it is one of the tabs.
+    pub terminal: Option<bool>,
+    /// The terminal is to be seen, or a panel.
+    pub raise: Callback<bool>,
     pub answers: PanelAnswers,
     /// How tall the lower side is, in rem.
     pub height: f64,
@@ -36,20 +40,33 @@ const LOW: f64 = 13.0;
 #[component]
 pub fn Panels(props: &Props) -> Html {
     let tabs = use_node_ref();
-    let open = Panel::ALL.iter().position(|(panel, _)| *panel == props.panel).unwrap_or(0);
+    let panels = Panel::ALL.iter().map(|(panel, name)| (Some(*panel), *name));
+    let terminal = props.terminal.map(|_| (None, "terminal"));
+    let all: Vec<(Option<Panel>, &'static str)> = terminal.into_iter().chain(panels).collect();
+    let shown = (props.terminal != Some(true)).then_some(props.panel);
+    let open = all.iter().position(|(panel, _)| *panel == shown).unwrap_or(0);
+    let show = {
+        let (dispatch, raise) = (props.dispatch.clone(), props.raise.clone());
+        move |panel: Option<Panel>| {
+            if let Some(panel) = panel {
+                dispatch.dispatch(Change::OpenPanel(panel));
+            }
+            raise.emit(panel.is_none());
+        }
+    };
     let onkeydown = {
-        let (dispatch, tabs) = (props.dispatch.clone(), tabs.clone());
+        let (all, show, tabs) = (all.clone(), show.clone(), tabs.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let last = Panel::ALL.len() - 1;
+            let last = all.len() - 1;
             let next = match event.key().as_str() {
-                "ArrowRight" => (open + 1) % Panel::ALL.len(),
+                "ArrowRight" => (open + 1) % all.len(),
                 "ArrowLeft" => open.checked_sub(1).unwrap_or(last),
                 "Home" => 0,
                 "End" => last,
                 _ => return,
             };
             event.prevent_default();
-            dispatch.dispatch(Change::OpenPanel(Panel::ALL[next].0));
+            show(all[next].0);
             let list = tabs.cast::<Element>();
             let tab = list.and_then(|list| list.children().item(next as u32));
             if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
@@ -58,13 +75,13 @@ pub fn Panels(props: &Props) -> Html {
             }
         })
     };
-    let tab = |(panel, name): &(Panel, &'static str)| {
-        let (dispatch, panel) = (props.dispatch.clone(), *panel);
-        let onclick = Callback::from(move |_| dispatch.dispatch(Change::OpenPanel(panel)));
-        let selected = panel == props.panel;
+    let tab = |(at, (panel, name)): (usize, &(Option<Panel>, &'static str))| {
+        let (show, panel) = (show.clone(), *panel);
+        let onclick = Callback::from(move |_: MouseEvent| show(panel));
+        let controls = if panel.is_none() { "terminal" } else { "panel" };
         html! {
-            <button class="tab" role="tab" id={format!("tab-{name}")} aria-controls="panel"
-                aria-selected={selected.to_string()} tabindex={if selected { "0" } else { "-1" }}
+            <button class="tab" role="tab" id={format!("tab-{name}")} aria-controls={controls}
+                aria-selected={(at == open).to_string()} tabindex={if at == open { "0" } else { "-1" }}
                 {onclick}>{*name}</button>
         }
     };
@@ -72,11 +89,11 @@ pub fn Panels(props: &Props) -> Html {
         <div class="panels">
             <div class="panels-head">
                 <div class="tabs" role="tablist" aria-label="Panels" ref={tabs} {onkeydown}>
-                    {for Panel::ALL.iter().map(tab)}
+                    {for all.iter().enumerate().map(tab)}
                 </div>
                 {larger(props)}
             </div>
-            <div class="panel" role="tabpanel" id="panel" aria-labelledby={format!("tab-{}", Panel::ALL[open].1)}>
+            <div class="panel" role="tabpanel" id="panel" aria-labelledby={format!("tab-{}", all[open].1)}>
                 {content(props)}
             </div>
         </div>

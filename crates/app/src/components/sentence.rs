@@ -6,9 +6,11 @@ use trace::explain::Fragment;
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::object_link::object_link;
 use crate::state::Change;
 
-/// The sentence; its links lead to the lines among `sources`, or are plain words if nobody wrote them.
+/// The sentence; its links lead to the lines among `sources`, or to the object's card if nobody wrote
+/// them.
 pub fn sentence(
     fragments: &[Fragment],
     sources: &[(FieldRef, SourceSpan)],
@@ -28,7 +30,7 @@ fn link(
     dispatch: &Dispatch,
 ) -> Html {
     let Some((_, lines)) = sources.iter().find(|(known, _)| known == field).cloned() else {
-        return html! { <code>{text}</code> };
+        return object_link(&field.object, text.to_owned(), dispatch);
     };
     let title = format!("Show the lines in {}", lines.file);
     let dispatch = dispatch.clone();

@@ -1,17 +1,18 @@
 //! One step in full: why it happened, the headers before and after, the rule in its table.
 
-use manifest::{Kind, ObjectRef};
+use manifest::ObjectRef;
 use packet::Frame;
 use trace::{Evidence, Hop, Line, Step};
 use yew::prelude::*;
 
 use super::hex_view::{HexView, Spot};
 use super::layers::Layers;
+use super::object_link::object_link;
 use super::rule_table::RuleTable;
 use super::sentence::sentence;
 use super::{Dispatch, tone_class};
 use crate::shared::Shared;
-use crate::state::{Change, Run};
+use crate::state::Run;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -91,21 +92,14 @@ fn considered(props: &Props, step: &Step) -> Html {
     }
 }
 
-/// The objects that the step speaks of; those with a card lead to it.
+/// The objects that the step speaks of, each with its card.
 fn objects(props: &Props, hop: &Hop, step: &Step) -> Html {
     let mut objects: Vec<ObjectRef> = hop.place().object().into_iter().collect();
     objects
         .extend(step.objects().into_iter().filter(|it| Some(it) != hop.place().object().as_ref()));
     let item = |object: &ObjectRef| {
         let words = format!("{} {}", object.kind, object.name);
-        if object.kind != Kind::Pod {
-            return html! { <li>{words}</li> };
-        }
-        let (dispatch, object) = (props.dispatch.clone(), object.clone());
-        let onclick = Callback::from(move |_: MouseEvent| {
-            dispatch.dispatch(Change::Select(Some(object.clone())));
-        });
-        html! { <li><button class="link" {onclick} title="Open its card">{words}</button></li> }
+        html! { <li>{object_link(object, words, &props.dispatch)}</li> }
     };
     html! { <ul class="objects" aria-label="Objects">{for objects.iter().map(item)}</ul> }
 }

@@ -132,7 +132,7 @@ pub fn Terminal(props: &Props) -> Html {
     let onclick = turn_to.reform(|_: MouseEvent| ());
     let onfocus = turn_to.reform(|_: FocusEvent| ());
     html! {
-        <div class="console">
+        <div class="console" id="terminal">
             if screen.is_none() {
                 <button class="console-rest" aria-label="Open the terminal" {onclick} {onfocus}>
                     <span>{WELCOME.trim_end()}</span>

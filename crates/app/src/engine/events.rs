@@ -2,6 +2,7 @@
 
 use cluster::Cluster;
 use controllers::{Controller, MAX_ROUNDS, PodStep, ReconcileRecord, Verb, Why};
+use manifest::ObjectRef;
 
 use crate::protocol::EventLine;
 
@@ -39,7 +40,8 @@ fn restless(cluster: &Cluster) -> Option<EventLine> {
         round: None,
         when: cluster.now().to_string(),
         who: "not settled".into(),
-        what: format!(
+        done: Vec::new(),
+        why: format!(
             "after {MAX_ROUNDS} rounds these still change, as if two controllers disagreed: {}",
             names.join(", ")
         ),
@@ -47,7 +49,7 @@ fn restless(cluster: &Cluster) -> Option<EventLine> {
 }
 
 fn line(record: &ReconcileRecord, round: Option<usize>) -> EventLine {
-    let mut done: Vec<String> = Vec::new();
+    let mut done: Vec<(String, ObjectRef)> = Vec::new();
     for write in &record.writes {
         let verb = match write.verb {
             Verb::Create => "created",
@@ -56,18 +58,14 @@ fn line(record: &ReconcileRecord, round: Option<usize>) -> EventLine {
             Verb::Bind => "bound",
             Verb::Delete => "deleted",
         };
-        done.push(format!("{verb} {} {}", write.object.kind, write.object.name));
+        done.push((verb.to_owned(), write.object.clone()));
     }
     done.dedup();
-    if let Some(refused) = &record.refused {
-        done.push(format!("was refused: {refused}"));
-    }
-    let why = reason(&record.why);
-    let what = match why.is_empty() {
-        true => done.join(", "),
-        false => format!("{}: {why}", done.join(", ")),
+    let why = match &record.refused {
+        Some(refused) => format!("was refused: {refused}: {}", reason(&record.why)),
+        None => reason(&record.why),
     };
-    EventLine { round, when: record.at.to_string(), who: who(record.controller), what }
+    EventLine { round, when: record.at.to_string(), who: who(record.controller), done, why }
 }
 
 fn who(controller: Controller) -> String {

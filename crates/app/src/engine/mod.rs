@@ -9,6 +9,7 @@ mod events;
 mod fields;
 mod form;
 mod inspect;
+mod matrix;
 mod panels;
 mod session;
 mod suggest;

@@ -12,7 +12,7 @@ use trace::{Journey, Place};
 
 use super::course::Desk;
 use super::fields::{fields_of, located};
-use super::{controls, events, form, inspect, panels, suggest};
+use super::{controls, events, form, inspect, matrix, panels, suggest};
 use crate::js;
 use crate::protocol::{Command, Completions, Told, Update, View};
 
@@ -115,8 +115,8 @@ impl Session {
             }
             Command::Undo => self.step("undone", Cluster::can_undo, Cluster::undo),
             Command::Redo => self.step("done again", Cluster::can_redo, Cluster::redo),
-            Command::Inspect(object) => {
-                Update::Inspected(Box::new(inspect::inspect(&self.shell, object)))
+            Command::Inspect(object, round) => {
+                Update::Inspected(Box::new(inspect::inspect(&self.shell, object, round)))
             }
             Command::Unfold(node, seat) => {
                 self.seating.unfold(&node, &seat);
@@ -153,9 +153,9 @@ impl Session {
             }
             Command::Tables(node) => Update::Tables(panels::tables(&self.shell.cluster, &node)),
             Command::Matrix { protocol, port } => {
-                Update::Matrix(panels::matrix(&self.shell.cluster, protocol, port))
+                Update::Matrix(matrix::matrix(&self.shell.cluster, protocol, port))
             }
-            Command::Explain(pair) => Update::Explained(panels::explain(&self.shell.cluster, pair)),
+            Command::Explain(pair) => Update::Explained(matrix::explain(&self.shell.cluster, pair)),
             Command::Past(round) => {
                 let past = panels::past(&self.shell.cluster, round, &self.seating, self.columns);
                 past.map_or_else(
@@ -180,19 +180,13 @@ impl Session {
         Update::Streamed { told, view: changed.then(|| self.view()) }
     }
 
-    fn connect(
-        &mut self,
-        from: &ObjectRef,
-        to: &ObjectRef,
-        protocol: Protocol,
-        port: u16,
-    ) -> Update {
+    fn connect(&mut self, from: &Place, to: &Place, protocol: Protocol, port: u16) -> Update {
         let cluster = &mut self.shell.cluster;
-        let Some(address) = cluster.data_plane().network.address_of(&Place::Pod(to.clone())) else {
-            return Update::Refused(format!("`{}` has no address", to.name));
+        let Some(address) = cluster.data_plane().network.address_of(to) else {
+            return Update::Refused(format!("`{to}` has no address"));
         };
         let kind = RequestKind::Connect { host: address.to_string(), port, protocol };
-        let from = Place::Pod(from.clone());
+        let from = from.clone();
         let journey = cluster.send(&Request { from, kind, timeout: None, resolver: None });
         let told = Box::new(self.told(journey));
         Update::Sent { told, view: self.view() }

@@ -10,6 +10,8 @@ use topology::Reach;
 pub struct Inspection {
     /// The object.
     pub object: ObjectRef,
+    /// The round it is told of; none for now.
+    pub round: Option<usize>,
     /// What `kubectl get -o yaml` prints of it.
     pub yaml: String,
     /// What `kubectl describe` prints of it.

@@ -1,5 +1,6 @@
 //! The cluster as the page shows it.
 
+use manifest::ObjectRef;
 use serde::{Deserialize, Serialize};
 use topology::Map;
 use trace::Place;
@@ -36,6 +37,8 @@ pub struct EventLine {
     pub when: String,
     /// Who: `deployment controller`.
     pub who: String,
-    /// What.
-    pub what: String,
+    /// What it did, to which objects.
+    pub done: Vec<(String, ObjectRef)>,
+    /// Why, or what came between; empty if there is nothing to say.
+    pub why: String,
 }

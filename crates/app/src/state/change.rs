@@ -263,7 +263,11 @@ impl State {
         if self.target.is_empty() {
             self.target = view.targets.first().cloned().unwrap_or_default();
         }
-        if self.selected.as_ref().is_some_and(|object| view.map.place_of(object).is_none()) {
+        // What the map drew and draws no longer is gone.
+        if let (Some(object), Some(before)) = (&self.selected, &self.view)
+            && before.map.place_of(object).is_some()
+            && view.map.place_of(object).is_none()
+        {
             self.selected = None;
         }
         if let Some(before) = &self.view {

@@ -46,6 +46,7 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
         return Err(Failure::local("no objects passed to apply"));
     }
     let mut report = Report::new();
+    shell.cluster.begin_apply();
     for item in &sent {
         let Some(object) = &item.object else {
             report.fail(item.failure());
