@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { open, shots } from "./harness.mjs";
+import { keep, open, shots } from "./harness.mjs";
 
 const trace = (page) => page.getByRole("complementary", { name: "Trace" });
 const panel = (page) => page.getByRole("tabpanel");
@@ -214,8 +214,9 @@ test("the panels' tabs are moved through by arrow keys", async (t) => {
 
 test("on a phone no panel sticks out to the side", async (t) => {
   const page = await sent(t, { size: "phone" });
-  for (const name of ["events", "connectivity", "DNS", "rules", "conntrack", "capture"]) {
+  for (const name of ["terminal", "events", "connectivity", "DNS", "rules", "conntrack", "capture"]) {
     await openPanel(page, name);
+    await keep(page, `phone-${name}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     assert.equal(wide, false, name);
   }
@@ -263,7 +264,6 @@ test("an object's name opens its card, whatever its kind, and in a past round te
 test("every request of a terminal line can be looked at again", async (t) => {
   const page = await started(t);
   await run(page, "kubectl exec frontend -- curl -s http://web-service; kubectl exec frontend -- curl -s -m 2 http://web-service:81");
-  await trace(page).getByText(/web-service:81/).first().waitFor();
-  await page.getByRole("button", { name: /earlier requests/i }).click();
-  assert.equal(await page.getByRole("menuitem").or(page.getByRole("menuitemradio")).count(), 2);
+  await page.getByText(/2 · frontend → http:\/\/web-service:81/).first().waitFor({ state: "attached" });
+  assert.equal(await page.getByRole("combobox", { name: "Requests made" }).getByRole("option").count(), 2);
 });
