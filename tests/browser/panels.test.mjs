@@ -246,7 +246,7 @@ test("the matrix counts nodes and the internet, and marks what the last apply ch
 test("an object's name opens its card, whatever its kind, and in a past round tells of that round", async (t) => {
   const page = await started(t);
   await openPanel(page, "events");
-  await panel(page).getByRole("button", { name: /^ReplicaSet web-app-/ }).first().click();
+  await panel(page).getByRole("button", { name: /^Open the card of ReplicaSet web-app-/ }).first().click();
   const card = page.getByRole("dialog", { name: "Selected ReplicaSet" });
   await card.getByText(/Controlled By:\s+Deployment\/web-app/).waitFor();
   await page.keyboard.press("Escape");

@@ -13,7 +13,9 @@ pub fn object_link(object: &ObjectRef, words: impl Into<AttrValue>, dispatch: &D
     let onclick = Callback::from(move |_: MouseEvent| {
         dispatch.dispatch(Change::Select(Some(object.clone())));
     });
-    html! { <button class="link" {onclick} title="Open its card">{words.into()}</button> }
+    let words = words.into();
+    let label = format!("Open the card of {words}");
+    html! { <button class="link" {onclick} aria-label={label} title="Open its card">{words}</button> }
 }
 
 /// A place's name; it opens the card of the object that the place belongs to.
