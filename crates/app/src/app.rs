@@ -120,11 +120,12 @@ pub fn App() -> Html {
     }
 }
 
+/// Asks the engine on behalf of one part of the page, which hears the answer.
+type AskFor = Callback<(Command, Callback<Update>)>;
+
 /// Starts the engine and gives a way to ask it.
 #[hook]
-fn use_engine(
-    state: &UseReducerHandle<State>,
-) -> (Link, Callback<Command>, Callback<(Command, Callback<Update>)>) {
+fn use_engine(state: &UseReducerHandle<State>) -> (Link, Callback<Command>, AskFor) {
     let dispatch = state.dispatcher();
     let link = use_memo((), {
         let dispatch = dispatch.clone();

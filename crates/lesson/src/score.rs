@@ -40,7 +40,7 @@ impl Score {
 
     /// The part reached, in whole per cent.
     pub fn percent(self) -> u32 {
-        if self.of == 0 { 0 } else { self.points * 100 / self.of }
+        (self.points * 100).checked_div(self.of).unwrap_or(0)
     }
 
     /// Whether that passes, by a line in per cent.

@@ -74,7 +74,7 @@ pub fn Menu(props: &Props) -> Html {
         let (list, close) = (list.clone(), close.clone());
         Callback::from(move |event: KeyboardEvent| {
             let lines = lines(&list);
-            let here = lines.iter().position(|line| is_focused(line)).unwrap_or(0);
+            let here = lines.iter().position(is_focused).unwrap_or(0);
             let there = match event.key().as_str() {
                 "ArrowDown" => (here + 1) % lines.len().max(1),
                 "ArrowUp" => here.checked_sub(1).unwrap_or(lines.len().saturating_sub(1)),

@@ -77,6 +77,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
     Ok(output)
 }
 
+/// Whether a line is of a kind.
+type Is = fn(&Edit<'_>) -> bool;
+
 /// One line of either text.
 #[derive(Clone, Copy, PartialEq)]
 enum Edit<'a> {
@@ -96,10 +99,10 @@ fn unified(before: &str, after: &str) -> Option<String> {
     for hunk in hunks {
         let start = hunk[0].saturating_sub(AROUND);
         let end = (hunk[hunk.len() - 1] + AROUND + 1).min(edits.len());
-        let count = |edits: &[Edit<'_>], other: fn(&Edit<'_>) -> bool| {
+        let count = |edits: &[Edit<'_>], other: Is| {
             edits.iter().filter(|edit| matches!(edit, Edit::Same(_)) || other(edit)).count()
         };
-        let (gone, new): (fn(&Edit<'_>) -> bool, fn(&Edit<'_>) -> bool) =
+        let (gone, new): (Is, Is) =
             (|edit| matches!(edit, Edit::Gone(_)), |edit| matches!(edit, Edit::New(_)));
         let range = |other| {
             let (first, length) =

@@ -56,7 +56,7 @@ pub fn LessonPanel(props: &Props) -> Html {
             </div>
             <div class="lesson-body" ref={scrolled}>
                 <h2>{&at.lesson.about.title}</h2>
-                {for at.findings.iter().map(|finding| wrong(finding))}
+                {for at.findings.iter().map(wrong)}
                 {for at.problems.iter().map(|problem| html! {
                     <p class="lesson-problem" role="alert">{problem}</p>
                 })}
