@@ -85,8 +85,8 @@ test("what is broken is shown and mended with one click", async (t) => {
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await page.getByRole("complementary", { name: "Trace" }).getByText(/no DNS server answered|did not resolve/).first().waitFor();
   await page.getByRole("button", { name: "mend the link of node-1" }).click();
-  await page.getByRole("button", { name: "start CoreDNS" }).click();
-  await page.getByRole("button", { name: "start CoreDNS" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "start CoreDNS", exact: true }).click();
+  await page.getByRole("button", { name: "start CoreDNS", exact: true }).waitFor({ state: "detached" });
   assert.equal(await broken(page).getByRole("listitem").count(), 0);
 });
 
