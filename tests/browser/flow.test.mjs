@@ -25,6 +25,17 @@ async function write(page, text) {
 
 const applied = (page, text) => page.waitForFunction((text) => document.querySelector(".said")?.textContent.includes(text), text);
 
+/** Waits until what is read is as it should be: the page draws a moment after a key. */
+async function until(read, holds) {
+  const end = Date.now() + 10_000;
+  let now = await read();
+  while (!holds(now) && Date.now() < end) {
+    await new Promise((done) => setTimeout(done, 50));
+    now = await read();
+  }
+  assert.ok(holds(now), `it came to: ${now}`);
+}
+
 test("the page opens with a running cluster and its files", async (t) => {
   const page = await started(t);
   assert.equal(await pods(page, "web-app").count(), 3);
@@ -82,12 +93,11 @@ test("a request is sent, stepped through by key, and leads to the YAML that caus
   const current = () => trace.locator('[aria-current="step"]').innerText();
   const first = await current();
   await page.keyboard.press("ArrowRight");
-  const second = await current();
-  assert.notEqual(first, second);
+  await until(current, (now) => now !== first);
   await page.keyboard.press("ArrowLeft");
-  assert.equal(await current(), first);
+  await until(current, (now) => now === first);
   await page.keyboard.press("End");
-  assert.match(await current(), /delivered/);
+  await until(current, (now) => /delivered/.test(now));
 
   // The translation: the old address struck through, the new one beside it, on the map and in the headers.
   await trace.getByRole("button", { name: /SYN$/ }).first().click();
