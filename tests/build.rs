@@ -18,11 +18,14 @@ fn main() {
     for name in &names {
         let path = folder.join(format!("{name}.md"));
         code.push_str(&format!(
-            "#[cfg_attr(target_arch = \"wasm32\", wasm_bindgen_test::wasm_bindgen_test)]\n\
-             #[cfg_attr(not(target_arch = \"wasm32\"), test)]\n\
-             fn {}() {{\n    check({name:?}, include_str!({:?}));\n}}\n",
-            name.replace(['-', ' '], "_"),
-            path.display(),
+            "#[cfg(target_arch = \"wasm32\")]\n\
+             #[wasm_bindgen_test::wasm_bindgen_test]\n\
+             async fn {test}() {{\n    breathe().await;\n    check({name:?}, include_str!({path:?}));\n}}\n\
+             #[cfg(not(target_arch = \"wasm32\"))]\n\
+             #[test]\n\
+             fn {test}() {{\n    check({name:?}, include_str!({path:?}));\n}}\n",
+            test = name.replace(['-', ' '], "_"),
+            path = path.display().to_string(),
         ));
     }
     let out = env::var("OUT_DIR").expect("cargo sets the folder for generated files");

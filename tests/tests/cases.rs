@@ -7,6 +7,19 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
+/// Lets the browser answer its driver between two files: it gives up on a page that is silent for half a minute.
+#[cfg(target_arch = "wasm32")]
+async fn breathe() {
+    use wasm_bindgen::{JsCast, JsValue};
+
+    let timer = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("setTimeout"));
+    let timer: js_sys::Function = timer.expect("a browser has timers").unchecked_into();
+    let moment = js_sys::Promise::new(&mut |done, _| {
+        timer.call2(&JsValue::NULL, &done, &JsValue::from(0)).expect("a timer can be set");
+    });
+    wasm_bindgen_futures::JsFuture::from(moment).await.expect("a timer ends");
+}
+
 fn check(name: &str, text: &str) {
     let report = match suite::check(text) {
         Ok(report) => report,
