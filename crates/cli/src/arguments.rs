@@ -76,10 +76,10 @@ pub struct Cluster {
     /// Another mode of kube-proxy: `iptables`, `nftables`, `ipvs`, `none`.
     #[arg(long)]
     pub kube_proxy: Option<::cluster::ProxyMode>,
-    /// Who makes load balancers: `none`, `cloud`, `metallb`.
+    /// Who makes load balancers: `none`, `aws`, `azure`, `google`, `metallb`.
     #[arg(long)]
     pub load_balancer: Option<::cluster::LoadBalancer>,
-    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`.
+    /// Who answers for Ingresses: `none`, `nginx`, `traefik`, `haproxy`, `kong`, `alb`.
     #[arg(long)]
     pub ingress: Option<::cluster::IngressController>,
     /// Who answers for Gateways: `none`, `nginx`.

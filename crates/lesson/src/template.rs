@@ -29,7 +29,7 @@ pub fn template(id: &str, kind: &str) -> Result<String, String> {
         first.make_ascii_uppercase();
     }
     Ok(format!(
-        "---\nid: {id}\ntitle: {title}\nkind: {kind}\n{own}\nminutes: 5\nrequires: []                # ids of lessons to do before\nteaches: [service]          # words it explains\n# cluster: {{cni: calico-vxlan, kube-proxy: iptables, ingress: nginx, load-balancer: cloud, nodes: 3}}\n# bare: files               # an empty editor\n---\n\n# {title}\n\n{body}"
+        "---\nid: {id}\ntitle: {title}\nkind: {kind}\n{own}\nminutes: 5\nrequires: []                # ids of lessons to do before\nteaches: [service]          # words it explains\n# cluster: {{cni: calico-vxlan, kube-proxy: iptables, ingress: nginx, gateway: nginx, load-balancer: google, nodes: 3}}\n# bare: files               # an empty editor\n---\n\n# {title}\n\n{body}"
     ))
 }
 
