@@ -2,29 +2,22 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keep, open, shots } from "./harness.mjs";
+import { keep, shots } from "./harness.mjs";
+import { apply, becomes, count, editor, fits, pods, reads, send, started, status, trace } from "./page.mjs";
 
-const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
-const status = (page) => page.getByRole("status", { name: "What the cluster said" });
 const menu = (page, name) => page.getByRole("group", { name: "Cluster" }).getByRole("button", { name });
 const broken = (page) => page.getByRole("list", { name: "Broken now" });
-
-async function started(t, options) {
-  const page = await open(t, options);
-  await pods(page, "frontend").waitFor();
-  return page;
-}
 
 test("another plugin is chosen from a menu that says whether it enforces policies", async (t) => {
   const page = await started(t);
   await menu(page, /^CNI/).click();
   const list = page.getByRole("menu", { name: "CNI" });
-  assert.equal(await list.getByRole("menuitemradio", { checked: true }).innerText(), "Flannel · VXLAN\ndoes not enforce NetworkPolicy");
-  assert.equal(await list.getByRole("menuitemradio").count(), 11);
+  await becomes(() => list.getByRole("menuitemradio", { checked: true }).innerText(), "Flannel · VXLAN\ndoes not enforce NetworkPolicy");
+  await count(list.getByRole("menuitemradio"), 11);
   await shots(page, "menu-cni");
   await list.getByRole("menuitemradio", { name: /^Calico · BGP enforces NetworkPolicy/ }).click();
   await menu(page, "CNI Calico · BGP").waitFor();
-  assert.equal(await pods(page, "web-app").count(), 3);
+  await count(pods(page, "web-app"), 3);
 });
 
 test("kube-proxy, the ingress controller and the load balancer are chosen with what is known of them", async (t) => {
@@ -53,7 +46,7 @@ test("a menu is driven by keys and gives the focus back", async (t) => {
   await page.getByRole("menu", { name: "kube-proxy" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("menu", { name: "kube-proxy" }).waitFor({ state: "detached" });
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "kube-proxy nftables");
+  await becomes(() => page.evaluate(() => document.activeElement.textContent), "kube-proxy nftables");
 });
 
 test("a node joins and leaves", async (t) => {
@@ -61,7 +54,7 @@ test("a node joins and leaves", async (t) => {
   await menu(page, /^nodes/).click();
   await page.getByRole("menuitem", { name: /^add a node/ }).click();
   await menu(page, "nodes 3").waitFor();
-  assert.match(await status(page).innerText(), /node-3 joined/);
+  await reads(status(page), /node-3 joined/);
   await keep(page, "three-nodes");
   await menu(page, /^nodes/).click();
   await page.getByRole("menuitem", { name: "remove node-1" }).click();
@@ -82,12 +75,12 @@ test("what is broken is shown and mended with one click", async (t) => {
   await page.getByRole("menuitem", { name: "stop CoreDNS" }).click();
   await broken(page).getByText("CoreDNS is stopped").waitFor();
   await shots(page, "broken");
-  await page.getByRole("button", { name: "Send", exact: true }).click();
-  await page.getByRole("complementary", { name: "Trace" }).getByText(/no DNS server answered|did not resolve/).first().waitFor();
+  await send(page).click();
+  await trace(page).getByText(/no DNS server answered|did not resolve/).first().waitFor();
   await page.getByRole("button", { name: "mend the link of node-1" }).click();
   await page.getByRole("button", { name: "start CoreDNS", exact: true }).click();
   await page.getByRole("button", { name: "start CoreDNS", exact: true }).waitFor({ state: "detached" });
-  assert.equal(await broken(page).getByRole("listitem").count(), 0);
+  await count(broken(page).getByRole("listitem"), 0);
 });
 
 test("every fault of the menu can be done", async (t) => {
@@ -106,14 +99,9 @@ test("every fault of the menu can be done", async (t) => {
 
 test("undo and redo go through apply, configuration and faults, by key and by button", async (t) => {
   const page = await started(t);
-  const editor = page.locator(".cm-content").first();
-  await editor.waitFor();
-  const text = (await editor.innerText()).replace("replicas: 3", "replicas: 4");
-  await editor.click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text);
-  await page.keyboard.press("Control+Enter");
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 4);
+  const text = (await editor(page).innerText()).replace("replicas: 3", "replicas: 4");
+  await apply(page, text);
+  await count(pods(page, "web-app"), 4);
   await page.getByRole("button", { name: "undo: apply" }).waitFor();
   await menu(page, /^CNI/).click();
   await page.getByRole("menuitemradio", { name: /^Weave/ }).click();
@@ -122,28 +110,23 @@ test("undo and redo go through apply, configuration and faults, by key and by bu
   await page.locator("body").press("Control+z");
   await menu(page, /^CNI Flannel/).waitFor();
   await page.getByRole("button", { name: "undo: apply" }).click();
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 3);
-  assert.match(await editor.innerText(), /replicas: 3/);
+  await count(pods(page, "web-app"), 3);
+  await reads(editor(page), /replicas: 3/);
   await page.getByRole("button", { name: "undo: nothing" }).waitFor();
   await page.locator("body").press("Control+Shift+Z");
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 4);
-  assert.match(await editor.innerText(), /replicas: 4/);
+  await count(pods(page, "web-app"), 4);
+  await reads(editor(page), /replicas: 4/);
 });
 
 test("undo leaves text alone that was not applied", async (t) => {
   const page = await started(t);
-  const editor = page.locator(".cm-content").first();
-  await editor.waitFor();
-  const text = (await editor.innerText()).replace("replicas: 3", "replicas: 4");
-  await editor.click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text);
-  await page.keyboard.press("Control+Enter");
+  const text = (await editor(page).innerText()).replace("replicas: 3", "replicas: 4");
+  await apply(page, text);
   await page.getByRole("button", { name: "undo: apply" }).waitFor();
   await page.keyboard.insertText("# mine\n");
   await page.getByRole("button", { name: "undo: apply" }).click();
   await status(page).getByText(/left as it is/).waitFor();
-  assert.match(await editor.innerText(), /# mine/);
+  await reads(editor(page), /# mine/);
 });
 
 test("on a phone the menus are usable in one column", async (t) => {
@@ -155,6 +138,6 @@ test("on a phone the menus are usable in one column", async (t) => {
   await keep(page, "phone-menu");
   await page.getByRole("menuitem", { name: "stop CoreDNS" }).click();
   await broken(page).getByText("CoreDNS is stopped").waitFor();
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  await fits(page);
   await keep(page, "phone-broken");
 });

@@ -1,24 +1,15 @@
 // The course in the page: a lesson, a fault and an exam from first click to tick, by keyboard and terminal alone; a
 // teacher's own files; progress that survives.
 
-import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shots } from "./harness.mjs";
+import { becomes, count, reads, type } from "./page.mjs";
 
 /** Presses a button by key, so that no pointer is needed. */
 const press = async (button, key = "Enter") => {
   await button.waitFor();
   await button.press(key);
 };
-
-/** Types a line in the terminal. */
-async function type(page, line) {
-  const rest = page.getByRole("button", { name: "Open the terminal" });
-  const terminal = page.getByRole("textbox", { name: "Terminal" });
-  if (await rest.isVisible()) await rest.press("Enter");
-  await terminal.focus();
-  await page.keyboard.type(`${line}\n`);
-}
 
 const panel = (page) => page.getByRole("region", { name: "Lesson" });
 const check = (page, text) => panel(page).getByRole("listitem").filter({ hasText: text });
@@ -164,15 +155,15 @@ test("a lesson of a teacher's own goes from first click to tick by keys alone", 
   await panel(page).getByRole("heading", { name: "My own lesson" }).waitFor();
   await panel(page).getByText("step 1 of 2 · predict").waitFor();
   await panel(page).getByText(/line 12: raw HTML is not shown/).first().waitFor();
-  assert.equal(await page.locator(".lesson b[onclick]").count(), 0);
+  await count(page.locator(".lesson b[onclick]"), 0);
   await press(panel(page).getByRole("radio", { name: "Silence" }), "Space");
-  assert.equal(await panel(page).getByText("That was the translation.").count(), 0);
+  await count(panel(page).getByText("That was the translation."), 0);
   await press(panel(page).getByRole("button", { name: "Watch it" }));
   await panel(page).getByText("That was the translation.").waitFor({ timeout: 30_000 });
-  assert.match(await page.getByRole("region", { name: "Send and replay" }).innerText(), /./);
+  await reads(page.getByRole("region", { name: "Send and replay" }), /./);
   await panel(page).getByText("You said: ").waitFor();
   await panel(page).getByText("Services are slow to start").waitFor();
-  assert.equal(await panel(page).getByText("Ask somebody to draw it.").count(), 0);
+  await count(panel(page).getByText("Ask somebody to draw it."), 0);
   await press(panel(page).getByRole("button", { name: /^run in terminal/ }));
   await page.locator(".xterm-rows").getByText("web-service").first().waitFor();
   await panel(page).getByText("✓ run again").waitFor();
@@ -182,14 +173,14 @@ test("a lesson of a teacher's own goes from first click to tick by keys alone", 
   await notYet(page, "ready endpoints");
   await press(panel(page).getByRole("button", { name: "A hint, please" }));
   await panel(page).getByText("Look at replicas.").waitFor();
-  assert.equal(await panel(page).getByText("Two is one less").count(), 0);
+  await count(panel(page).getByText("Two is one less"), 0);
   await type(page, "kubectl scale deployment web-app --replicas=2");
   await ticked(page, "ready endpoints");
   await press(panel(page).getByRole("button", { name: "Finish" }));
   await panel(page).getByText("You have met: pods.").waitFor();
   await press(panel(page).getByRole("button", { name: "Back to my own cluster" }));
   await page.getByRole("tab", { name: "deployment.yaml" }).waitFor();
-  assert.equal(await panel(page).count(), 0);
+  await count(panel(page), 0);
 });
 
 test("a fault is found with the terminal, and its checks say what they observe", async (t) => {
@@ -242,7 +233,7 @@ test("an exam keeps a cluster for each task, and its report says what was observ
   const exam = page.getByRole("region", { name: "Exam" });
   await exam.getByRole("heading", { name: "1. Run 2 Pods" }).waitFor();
   await exam.getByRole("timer").getByText(/^3\d:\d\d$/).waitFor();
-  assert.equal(await exam.getByText("Pods are ready").count(), 0, "no check is shown");
+  await becomes(() => exam.getByText("Pods are ready").count(), 0, "no check is shown");
   await type(page, "kubectl scale deployment web-app --replicas=2");
   await page.locator(".xterm-rows").getByText("scaled").first().waitFor();
   await press(exam.getByRole("button", { name: /Come back to it/ }));
@@ -272,7 +263,7 @@ test("an exam keeps a cluster for each task, and its report says what was observ
   await shots(page, "report");
   await press(exam.getByRole("button", { name: "Leave the exam" }));
   await page.getByRole("button", { name: "Course" }).waitFor();
-  assert.equal(await exam.count(), 0);
+  await count(exam, 0);
 });
 
 test("progress is written to a file, forgotten and read again; a lesson leads back to one's own text", async (t) => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "./harness.mjs";
+import { becomes, eventually, reads } from "./page.mjs";
 
 test("the editor underlines a mistake, marks a cause and applies by key", async (t) => {
   const page = await open(t);
@@ -18,11 +19,11 @@ test("the editor underlines a mistake, marks a cause and applies by key", async 
   });
   const editor = page.locator("#editor-under-test");
   await editor.getByText("Pot").waitFor();
-  assert.equal(await editor.locator(".cm-lintRange-error").textContent(), "Pot");
-  assert.match(await editor.locator(".cm-cause").textContent(), /^name/);
-  assert.equal(await page.evaluate(() => getSelection().toString()), "é😀");
+  await becomes(() => editor.locator(".cm-lintRange-error").textContent(), "Pot");
+  await reads(editor.locator(".cm-cause"), /^name/);
+  await becomes(() => page.evaluate(() => getSelection().toString()), "é😀");
   await page.keyboard.press("Control+Enter");
-  assert.equal(await page.evaluate(() => window.applied), 1);
+  await becomes(() => page.evaluate(() => window.applied), 1);
 });
 
 test("the terminal shows what is written and says what is typed", async (t) => {
@@ -38,5 +39,5 @@ test("the terminal shows what is written and says what is typed", async (t) => {
   });
   await page.keyboard.type("ls");
   await page.waitForFunction(() => window.typed === "ls");
-  assert.ok((await page.evaluate(() => window.terminal.columns)) > 40);
+  await eventually(() => page.evaluate(() => window.terminal.columns), (columns) => assert.ok(columns > 40));
 });

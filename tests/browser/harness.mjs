@@ -12,6 +12,8 @@
 //
 // `page` is a Playwright page: prefer role locators, which wait by themselves. `page.podhop.allow(/regex/)` forgives
 // console errors that a test provokes on purpose.
+//
+// PODHOP_SLOW=6 makes the page's thread six times slower: what a test asserts too early fails then.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -28,6 +30,9 @@ export const sizes = {
 };
 export const themes = ["light", "dark"];
 export const screenshots = fileURLToPath(new URL("./screenshots", import.meta.url));
+
+/** How many times slower than this machine the page runs. */
+const slow = Number(process.env.PODHOP_SLOW ?? 1);
 
 let started;
 
@@ -61,8 +66,9 @@ export async function open(t, { size = "laptop", theme = "light", path = "", red
     timezoneId: "UTC",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
+  if (slow > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: slow });
   const wrong = [];
   const allowed = [];
   page.podhop = { address: server.address, allow: (pattern) => allowed.push(pattern), wrong };

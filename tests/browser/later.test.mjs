@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { open } from "./harness.mjs";
+import { editor, pods, send, trace, type } from "./page.mjs";
 import { dist } from "./server.mjs";
 
 // A debug build is in one piece.
@@ -21,21 +22,15 @@ async function opened(t, download, atOnce) {
       return way === "never" ? route.abort("aborted") : route.continue();
     });
   const page = await open(t, { before });
-  await page.getByRole("button", { name: /^Pod frontend/ }).waitFor();
+  await pods(page, "frontend").waitFor();
   return { page, asked };
-}
-
-async function type(page, line) {
-  await page.locator(".xterm").click();
-  await page.keyboard.type(line);
-  await page.keyboard.press("Enter");
 }
 
 test("opening, sending and applying need nothing of the later part", { skip }, async (t) => {
   const { page, asked } = await opened(t, "never", "at once");
-  await page.getByRole("button", { name: "Send", exact: true }).click();
-  await page.getByRole("complementary", { name: "Trace" }).getByText(/^200 OK from/).waitFor();
-  await page.locator(".cm-content").first().click();
+  await send(page).click();
+  await trace(page).getByText(/^200 OK from/).waitFor();
+  await editor(page).click();
   await page.keyboard.press("Control+Enter");
   await page.waitForFunction(() => document.querySelector(".said")?.textContent.includes("unchanged"));
   assert.deepEqual(asked.filter((way) => way === "at once"), []);

@@ -2,27 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keep, open, shots } from "./harness.mjs";
+import { keep, shots } from "./harness.mjs";
+import { apply, becomes, count, eventually, pods, reads, started } from "./page.mjs";
 
 const map = (page) => page.getByRole("region", { name: "Cluster map" });
 const sheet = (page) => page.getByRole("group", { name: "Nodes, Pods, devices and Services" });
 const card = (page) => page.getByRole("dialog", { name: /^Selected/ });
-const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
-
-async function started(t, options) {
-  const page = await open(t, options);
-  await pods(page, "frontend").waitFor();
-  await page.locator(".cm-content").first().waitFor();
-  return page;
-}
-
-/** Applies a text in place of the editor's. */
-async function apply(page, text) {
-  await page.locator(".cm-content").first().click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text);
-  await page.keyboard.press("Control+Enter");
-}
 
 const policy = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -68,20 +53,19 @@ test("zoom by wheel, key and button, pan by drag, and fit again", async (t) => {
   const box = await sheet(page).boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height - 12);
   await page.mouse.wheel(0, -300);
-  const near = await seen();
-  assert.notEqual(near, whole);
+  const near = await eventually(seen, (now) => (assert.notEqual(now, whole), now));
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height - 60, { steps: 4 });
   await page.mouse.up();
-  assert.notEqual(await seen(), near);
+  await eventually(seen, (now) => assert.notEqual(now, near));
   await page.getByRole("button", { name: "Fit the map" }).click();
-  assert.equal(await seen(), whole);
+  await becomes(seen, whole);
   await sheet(page).focus();
   await page.keyboard.press("+");
-  const width = Number((await seen()).split(" ")[2]);
-  assert.ok(width < Number(whole.split(" ")[2]), "the key goes nearer");
+  const width = (box) => Number(box.split(" ")[2]);
+  await eventually(seen, (now) => assert.ok(width(now) < width(whole), "the key goes nearer"));
   await page.keyboard.press("0");
-  assert.equal(Number((await seen()).split(" ")[2]), Number(whole.split(" ")[2]));
+  await eventually(seen, (now) => assert.equal(width(now), width(whole)));
 });
 
 test("a card opens by key, tells who reaches the Pod, and closes by Esc", async (t) => {
@@ -119,15 +103,14 @@ test("two hundred Pods stand in stacks that unfold", async (t) => {
   await stack.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: /^Pod team-1-/ }).first().waitFor();
-  assert.equal(await page.getByRole("button", { name: /^Pod team-1-/ }).count(), 40);
-  const name = await page.getByRole("button", { name: /^Pod team-1-/ }).first().locator("text").boundingBox();
-  assert.ok(name.height >= 10, `a name on an unfolded stack is ${name.height} pixels high`);
+  await count(page.getByRole("button", { name: /^Pod team-1-/ }), 40);
+  const name = page.getByRole("button", { name: /^Pod team-1-/ }).first().locator("text");
+  await eventually(() => name.boundingBox(), ({ height }) => assert.ok(height >= 10, `a name on an unfolded stack is ${height} pixels high`));
   await keep(page, "unfolded");
   await stack.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: /^Pod team-1-/ }).first().waitFor({ state: "detached" });
-  const zoomed = await page.locator(".map-area").evaluate((area) => area.classList.contains("zoomed"));
-  assert.equal(zoomed, false, "all of the map is seen again");
+  await count(page.locator(".map-area.zoomed"), 0);
 });
 
 test("what the palette goes to is brought near, with its card", async (t) => {
@@ -143,16 +126,15 @@ test("what the palette goes to is brought near, with its card", async (t) => {
     await page.keyboard.type(words);
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: `Selected ${kind}` }).getByRole("heading", { name: object }).waitFor();
-    assert.notEqual(await sheet(page).getAttribute("viewBox"), whole);
+    await eventually(() => sheet(page).getAttribute("viewBox"), (now) => assert.notEqual(now, whole));
   }
 });
 
 test("the map is there in words", async (t) => {
   const page = await started(t);
   const words = page.getByRole("region", { name: "The map in words" });
-  const text = await words.innerText();
-  assert.match(text, /node-1 192\.168\.1\.10, ready/);
-  assert.match(text, /web-service 10\.96\.15\.20:80, 3 of 3 endpoints ready/);
-  assert.match(text, /laptop 203\.0\.113\.9/);
-  assert.ok(await map(page).isVisible());
+  await reads(words, /node-1 192\.168\.1\.10, ready/);
+  await reads(words, /web-service 10\.96\.15\.20:80, 3 of 3 endpoints ready/);
+  await reads(words, /laptop 203\.0\.113\.9/);
+  await map(page).waitFor();
 });

@@ -2,16 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { open, shots } from "./harness.mjs";
+import { shots } from "./harness.mjs";
+import { becomes, count, eventually, reads, started, trace } from "./page.mjs";
 
-const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
 const palette = (page) => page.getByRole("dialog", { name: "Everything that can be done" });
-
-async function started(t, options) {
-  const page = await open(t, options);
-  await pods(page, "frontend").waitFor();
-  return page;
-}
 
 /** Opens the palette, types, and presses Enter on the first line. */
 async function choose(page, text) {
@@ -26,14 +20,14 @@ test("the palette finds by words, moves by arrows and runs by Enter", async (t) 
   const page = await started(t);
   await page.locator("body").press("Control+k");
   const field = palette(page).getByRole("combobox", { name: "Find an action" });
-  assert.equal(await field.evaluate((it) => document.activeElement === it), true);
+  await becomes(() => field.evaluate((it) => document.activeElement === it), true);
   await shots(page, "palette");
   await page.keyboard.type("cni: calico");
   const options = palette(page).getByRole("option");
-  assert.equal(await options.count(), 3);
-  assert.match(await palette(page).getByRole("option", { selected: true }).innerText(), /VXLAN/);
+  await count(options, 3);
+  await reads(palette(page).getByRole("option", { selected: true }), /VXLAN/);
   await page.keyboard.press("ArrowDown");
-  assert.match(await palette(page).getByRole("option", { selected: true }).innerText(), /IP in IP/);
+  await reads(palette(page).getByRole("option", { selected: true }), /IP in IP/);
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "CNI Calico · IP in IP" }).waitFor();
 });
@@ -41,7 +35,7 @@ test("the palette finds by words, moves by arrows and runs by Enter", async (t) 
 test("the palette does what menus, keys and panels do", async (t) => {
   const page = await started(t);
   await choose(page, "send the request");
-  await page.getByRole("complementary", { name: "Trace" }).getByText(/^200 OK from/).waitFor();
+  await trace(page).getByText(/^200 OK from/).waitFor();
   await choose(page, "show conntrack");
   await page.getByRole("tab", { name: "conntrack", selected: true }).waitFor();
   await choose(page, "theme dark");
@@ -53,7 +47,7 @@ test("the palette does what menus, keys and panels do", async (t) => {
   await choose(page, "go to pod frontend");
   await page.getByRole("button", { name: "Delete Pod" }).waitFor();
   await choose(page, "text 200");
-  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
+  await becomes(() => page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
   await choose(page, "keys and colours");
   await page.getByRole("dialog", { name: "Keys and colours" }).waitFor();
 });
@@ -76,11 +70,11 @@ test("a dialog keeps the focus and gives it back", async (t) => {
   await sheet.waitFor();
   for (let times = 0; times < 4; times++) {
     await page.keyboard.press("Tab");
-    assert.equal(await sheet.evaluate((it) => it.contains(document.activeElement)), true);
+    await becomes(() => sheet.evaluate((it) => it.contains(document.activeElement)), true);
   }
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
-  assert.equal(await button.evaluate((it) => document.activeElement === it), true);
+  await becomes(() => button.evaluate((it) => document.activeElement === it), true);
 });
 
 test("the sheet names every key that the palette names", async (t) => {
@@ -89,12 +83,9 @@ test("the sheet names every key that the palette names", async (t) => {
   const sheet = await page.getByRole("dialog", { name: "Keys and colours" }).innerText();
   await page.keyboard.press("Escape");
   await page.locator("body").press("Control+k");
-  const keyed = await palette(page).getByRole("option").filter({ has: page.locator("kbd") }).all();
-  assert.ok(keyed.length >= 9);
-  for (const option of keyed) {
-    const words = await option.locator(".item-name").innerText();
-    assert.ok(sheet.includes(words), words);
-  }
+  const keyed = palette(page).getByRole("option").filter({ has: page.locator("kbd") }).locator(".item-name");
+  const names = await eventually(() => keyed.allInnerTexts(), (names) => (assert.ok(names.length >= 9), names));
+  for (const words of names) assert.ok(sheet.includes(words), words);
 });
 
 test("Ctrl-Z in a text is the text's", async (t) => {

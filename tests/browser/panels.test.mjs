@@ -3,23 +3,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { keep, open, shots } from "./harness.mjs";
+import { keep, shots } from "./harness.mjs";
+import { apply, becomes, count, eventually, fits, pods, reads, requests, send, sent, started, trace, type } from "./page.mjs";
 
-const trace = (page) => page.getByRole("complementary", { name: "Trace" });
 const panel = (page) => page.getByRole("tabpanel");
 
-async function started(t, options) {
-  const page = await open(t, options);
-  await page.getByRole("button", { name: /^Pod frontend/ }).waitFor();
-  return page;
-}
-
-/** Sends the request in the form and stops at its beginning. */
-async function sent(t, options) {
+/** The page once the request in its form was answered, at its first step. */
+async function answered(t, options) {
   const page = await started(t, options);
-  await page.getByRole("button", { name: "Send", exact: true }).click();
-  await trace(page).getByText(/^200 OK from/).waitFor();
-  await page.locator("body").press("Home");
+  await sent(page);
   return page;
 }
 
@@ -28,20 +20,6 @@ const openPanel = (page, name) => page.getByRole("tab", { name, exact: true }).c
 async function translated(page) {
   await trace(page).getByRole("button", { name: /SYN$/ }).first().click();
   await trace(page).getByRole("button", { name: /destination translated/ }).click();
-}
-
-async function run(page, line) {
-  await page.locator(".xterm").click();
-  await page.keyboard.type(line);
-  await page.keyboard.press("Enter");
-}
-
-/** Puts a text in place of the editor's and applies it. */
-async function apply(page, text) {
-  await page.locator(".cm-content").first().click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text);
-  await page.keyboard.press("Control+Enter");
 }
 
 const denyAll = `apiVersion: networking.k8s.io/v1
@@ -56,7 +34,7 @@ spec:
 `;
 
 test("a header and its bytes show each other", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   await translated(page);
   await trace(page).getByRole("button", { name: "Show the bytes" }).click();
   const hex = trace(page).getByRole("img", { name: /^\d+ bytes$/ });
@@ -64,27 +42,27 @@ test("a header and its bytes show each other", async (t) => {
   const destination = headers.locator("dd.changed").first();
   const address = await destination.locator("b").innerText();
   await destination.hover();
-  const lit = (await hex.locator(".hex-row > span:nth-child(2) .lit").allInnerTexts()).map((byte) => parseInt(byte, 16));
-  assert.equal(lit.join("."), address);
+  const lit = async () => (await hex.locator(".hex-row > span:nth-child(2) .lit").allInnerTexts()).map((byte) => parseInt(byte, 16)).join(".");
+  await becomes(lit, address);
   await hex.locator(".hex-row").nth(3).locator("span:nth-child(2) > span").nth(6).hover();
   await headers.locator(".lit").first().waitFor();
   await shots(page, "bytes");
 });
 
 test("the rule stands marked inside its chain, and in sight", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   await translated(page);
   const rule = trace(page).getByRole("region", { name: "Tables" }).locator("li[aria-current]").first();
-  assert.match(await rule.innerText(), /-A KUBE-/);
-  const inside = await rule.evaluate((rule) => {
+  await reads(rule, /-A KUBE-/);
+  const inside = (rule) => {
     const [list, item] = [rule.parentElement.getBoundingClientRect(), rule.getBoundingClientRect()];
     return item.top >= list.top - 1 && item.bottom <= list.bottom + 1;
-  });
-  assert.ok(inside);
+  };
+  await becomes(() => rule.evaluate(inside), true);
 });
 
 test("the whole journey is a file that a capture tool reads", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     trace(page).getByRole("button", { name: "Download pcap" }).click(),
@@ -96,17 +74,16 @@ test("the whole journey is a file that a capture tool reads", async (t) => {
 });
 
 test("captures are listed as tcpdump prints them, by device, and lead to the step", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   await openPanel(page, "capture");
   const point = page.getByRole("combobox", { name: "Capture at" });
-  const everywhere = await panel(page).getByRole("listitem").count();
+  const lines = panel(page).getByRole("listitem");
+  const everywhere = await eventually(() => lines.count(), (now) => (assert.ok(now > 0), now));
   const name = (await point.locator("option").allInnerTexts()).find((text) => /frontend.* · eth0$/.test(text));
   await point.selectOption({ label: name });
-  const lines = panel(page).getByRole("listitem");
-  const count = await lines.count();
-  assert.ok(count > 0 && count < everywhere, `${count} of ${everywhere}`);
-  assert.match(
-    await lines.first().innerText(),
+  await eventually(() => lines.count(), (now) => assert.ok(now > 0 && now < everywhere, `${now} of ${everywhere}`));
+  await reads(
+    lines.first(),
     /^\d\d:\d\d:\d\d\.\d{6} eth0  Out IP 10\.244\.\d+\.\d+\.\d+ > 10\.96\.0\.10\.53: \d+\+ A{1,4}\? web-service\.default\.svc\.cluster\.local\. \(\d+\)$/,
   );
   await panel(page).getByText(/Flags \[S\], seq \d+, win \d+, length 0/).first().click();
@@ -120,16 +97,15 @@ test("captures are listed as tcpdump prints them, by device, and lead to the ste
 });
 
 test("rules are asked for when their panel opens, searched, and marked at the step", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   await openPanel(page, "rules");
   await translated(page);
   const rules = panel(page).getByRole("list", { name: "Rules" });
   await rules.locator("[aria-current]").first().waitFor();
-  assert.match(await rules.locator("[aria-current]").first().innerText(), /-A KUBE-/);
+  await reads(rules.locator("[aria-current]").first(), /-A KUBE-/);
   const all = await rules.getByRole("listitem").count();
   await page.getByRole("searchbox", { name: "Search the rules" }).fill("default/web-service");
-  await page.waitForFunction((all) => document.querySelectorAll(".listing li").length < all, all);
-  assert.ok((await rules.getByRole("listitem").count()) > 0);
+  await eventually(() => rules.getByRole("listitem").count(), (now) => assert.ok(now > 0 && now < all, `${now} of ${all}`));
   await page.getByRole("searchbox", { name: "Search the rules" }).fill("no such words");
   await panel(page).getByText(/Clear the search/).waitFor();
   await page.getByRole("searchbox", { name: "Search the rules" }).fill("");
@@ -137,49 +113,48 @@ test("rules are asked for when their panel opens, searched, and marked at the st
 });
 
 test("conntrack shows states and how long they last", async (t) => {
-  const page = await sent(t);
+  const page = await answered(t);
   await openPanel(page, "conntrack");
   await translated(page);
   const rows = panel(page).getByRole("row");
   await rows.nth(1).waitFor();
-  assert.match(await panel(page).getByRole("table").innerText(), /TIME_WAIT|ESTABLISHED/);
-  assert.match(await panel(page).getByRole("table").innerText(), /\d+ s/);
+  await reads(panel(page).getByRole("table"), /TIME_WAIT|ESTABLISHED/);
+  await reads(panel(page).getByRole("table"), /\d+ s/);
   await shots(page, "conntrack");
 });
 
 test("every DNS query is listed with its answer and why it was asked", async (t) => {
   const page = await started(t);
   await page.getByRole("combobox", { name: "to" }).fill("http://nowhere");
-  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await send(page).click();
   await openPanel(page, "DNS");
   const table = panel(page).getByRole("table", { name: "DNS queries" });
   await table.getByRole("button", { name: /^nowhere\.default\.svc\.cluster\.local/ }).first().waitFor();
-  const text = await table.innerText();
-  assert.match(text, /NXDOMAIN/);
-  assert.match(text, /search list comes first/);
-  assert.match(text, /The one before it did not exist/);
+  await reads(table, /NXDOMAIN/);
+  await reads(table, /search list comes first/);
+  await reads(table, /The one before it did not exist/);
   await shots(page, "dns");
 });
 
 test("an earlier round shows the cluster as it was, and leads back", async (t) => {
   const page = await started(t);
-  await run(page, "kubectl scale deployment web-app --replicas=5");
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 5);
+  await type(page, "kubectl scale deployment web-app --replicas=5");
+  await count(pods(page, "web-app"), 5);
   const rounds = panel(page).getByRole("button", { name: /^The cluster after the round/ });
   await rounds.first().click();
   const banner = page.getByRole("status", { name: "The map shows the past" });
   await banner.waitFor();
   const earlier = banner.getByRole("button", { name: "‹ Earlier" });
   for (let round = 0; round < 40; round++) {
-    if ((await page.locator('[aria-label^="Pod web-app"]').count()) === 3) break;
+    if ((await pods(page, "web-app").count()) === 3) break;
     await earlier.click();
     await page.waitForTimeout(60);
   }
-  assert.equal(await page.locator('[aria-label^="Pod web-app"]').count(), 3);
+  await count(pods(page, "web-app"), 3);
   await shots(page, "past");
   await banner.getByRole("button", { name: "Back to now" }).click();
   await banner.waitFor({ state: "detached" });
-  assert.equal(await page.locator('[aria-label^="Pod web-app"]').count(), 5);
+  await count(pods(page, "web-app"), 5);
 });
 
 test("the matrix says who may connect to whom and why, and opens the connection", async (t) => {
@@ -206,19 +181,18 @@ test("the panels' tabs are moved through by arrow keys", async (t) => {
   const page = await started(t);
   await openPanel(page, "events");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await page.getByRole("tab", { name: "connectivity" }).getAttribute("aria-selected"), "true");
+  await becomes(() => page.getByRole("tab", { name: "connectivity" }).getAttribute("aria-selected"), "true");
   await page.keyboard.press("End");
-  assert.equal(await page.getByRole("tab", { name: "capture" }).getAttribute("aria-selected"), "true");
+  await becomes(() => page.getByRole("tab", { name: "capture" }).getAttribute("aria-selected"), "true");
   await panel(page).getByText(/Send a request/).waitFor();
 });
 
 test("on a phone no panel sticks out to the side", async (t) => {
-  const page = await sent(t, { size: "phone" });
+  const page = await answered(t, { size: "phone" });
   for (const name of ["terminal", "events", "connectivity", "DNS", "rules", "conntrack", "capture"]) {
     await openPanel(page, name);
     await keep(page, `phone-${name}`);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    assert.equal(wide, false, name);
+    await fits(page);
   }
 });
 
@@ -250,20 +224,20 @@ test("an object's name opens its card, whatever its kind, and in a past round te
   const card = page.getByRole("dialog", { name: "Selected ReplicaSet" });
   await card.getByText(/Controlled By:\s+Deployment\/web-app/).waitFor();
   await page.keyboard.press("Escape");
-  await run(page, "kubectl scale deployment web-app --replicas=1");
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Pod web-app"]').length === 1);
+  await type(page, "kubectl scale deployment web-app --replicas=1");
+  await count(pods(page, "web-app"), 1);
   await page.getByRole("button", { name: /^Service web-service/ }).first().click();
   await page.getByRole("dialog", { name: "Selected Service" }).getByRole("tab", { name: "Describe" }).click();
   await panel(page).getByRole("button", { name: /^The cluster after the round at/ }).last().click();
   const past = page.getByRole("dialog", { name: "Selected Service" });
   await past.getByText(/^As it was at/).waitFor();
-  assert.equal(await past.getByRole("button", { name: "Delete Service" }).count(), 0);
+  await count(past.getByRole("button", { name: "Delete Service" }), 0);
   await shots(page, "card-past");
 });
 
 test("every request of a terminal line can be looked at again", async (t) => {
   const page = await started(t);
-  await run(page, "kubectl exec frontend -- curl -s http://web-service; kubectl exec frontend -- curl -s -m 2 http://web-service:81");
+  await type(page, "kubectl exec frontend -- curl -s http://web-service; kubectl exec frontend -- curl -s -m 2 http://web-service:81");
   await page.getByText(/2 · frontend → http:\/\/web-service:81/).first().waitFor({ state: "attached" });
-  assert.equal(await page.getByRole("combobox", { name: "Requests made" }).getByRole("option").count(), 2);
+  await count(requests(page).getByRole("option"), 2);
 });

@@ -3,30 +3,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep, open } from "./harness.mjs";
+import { becomes, count, editor, goTo, kept, pods, reads, sent, started, step, trace } from "./page.mjs";
 
-const pods = (page, name) => page.getByRole("button", { name: new RegExp(`^Pod ${name}`) });
-const editor = (page) => page.locator(".cm-content").first();
-const trace = (page) => page.getByRole("complementary", { name: "Trace" });
-const step = (page) => trace(page).locator('[aria-current="step"]').innerText();
 const hash = (page) => page.evaluate(() => location.hash);
-
-async function started(t, options) {
-  const page = await open(t, options);
-  await pods(page, "frontend").waitFor();
-  await editor(page).waitFor();
-  return page;
-}
 
 /** Does a few things and stops at a step in the middle. */
 async function used(page) {
   await page.getByRole("button", { name: /10\.244\.1\.10:8080/ }).click();
   await page.getByRole("button", { name: "Delete Pod" }).click();
   await page.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
-  await page.getByRole("button", { name: "Send", exact: true }).click();
-  await trace(page).getByText(/^200 OK from/).waitFor();
-  await page.locator("body").press("Home");
-  for (let times = 0; times < 5; times++) await page.locator("body").press("ArrowRight");
-  return step(page);
+  await sent(page);
+  await goTo(page, 6);
+  return step(page).innerText();
 }
 
 async function shared(page) {
@@ -40,12 +28,11 @@ async function shared(page) {
 test("a session survives a reload, down to the step on show", async (t) => {
   const page = await started(t);
   const at = await used(page);
-  await page.waitForFunction(() => localStorage.getItem("podhop.session")?.includes('"Send"'));
-  await page.waitForTimeout(300);
+  await kept(page);
   await page.reload();
   await page.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
   await trace(page).getByText(/^200 OK from/).waitFor();
-  assert.equal(await step(page), at);
+  await becomes(() => step(page).innerText(), at);
   await page.getByRole("button", { name: /^undo: delete/ }).waitFor();
 });
 
@@ -57,9 +44,9 @@ test("a link restores the session elsewhere, and survives a reload there", async
   for (let times = 0; times < 2; times++) {
     await other.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
     await trace(other).getByText(/^200 OK from/).waitFor();
-    assert.equal(await step(other), at);
-    assert.equal(await hash(other), link);
-    await other.waitForTimeout(300);
+    await becomes(() => step(other).innerText(), at);
+    await becomes(() => hash(other), link);
+    await kept(other);
     await other.reload();
   }
   await keep(other, "shared");
@@ -75,7 +62,7 @@ test("what was done after a link was opened survives a reload too", async (t) =>
   await other.getByRole("menuitem", { name: "stop CoreDNS" }).click();
   const row = other.getByRole("list", { name: "Broken now" });
   await row.getByText("CoreDNS is stopped").waitFor();
-  await other.waitForTimeout(300);
+  await kept(other);
   await other.reload();
   await row.getByText("CoreDNS is stopped").waitFor();
 });
@@ -84,7 +71,7 @@ test("opening a link does not lose one's own session", async (t) => {
   const page = await started(t);
   const link = await shared(page);
   await used(page);
-  await page.waitForFunction(() => localStorage.getItem("podhop.session")?.includes('"Send"'));
+  await kept(page);
   await page.evaluate(() => localStorage.removeItem("podhop.link"));
   await page.evaluate((link) => (location.hash = `${link}`), "#");
   await page.evaluate((link) => (location.hash = link), link);
@@ -109,7 +96,7 @@ test("links that cannot be read say why, and the page starts as usual", async (t
     const other = await open(t, { path: bad });
     await other.getByRole("alert").getByText(words).waitFor();
     await pods(other, "frontend").waitFor();
-    assert.equal(await pods(other, "web-app").count(), 3);
+    await count(pods(other, "web-app"), 3);
   }
 });
 
@@ -141,12 +128,12 @@ for (const [how, stub] of [
     await page.keyboard.press("Control+End");
     await page.keyboard.insertText("\n# mine");
     await used(page);
-    assert.match(await editor(page).innerText(), /# mine/);
-    assert.equal(await page.getByRole("alert").count(), 0, "it is said once");
+    await reads(editor(page), /# mine/);
+    await count(page.getByRole("alert"), 0);
     const link = await shared(page);
     const other = await open(t, { path: link });
     await other.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
-    assert.match(await editor(other).innerText(), /# mine/);
+    await reads(editor(other), /# mine/);
   });
 }
 
@@ -170,7 +157,7 @@ test("a session that breaks the engine does not keep the page from starting", as
     };
   });
   await pods(page, "frontend").waitFor();
-  await page.waitForTimeout(300);
+  await kept(page);
   await page.reload();
   await page.getByRole("alert").getByText(/stopped while it repeated/).waitFor();
   await pods(page, "frontend").waitFor();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shots } from "./harness.mjs";
+import { count } from "./page.mjs";
 
 test("the page starts without an error, in every size and both themes", async (t) => {
   const page = await open(t);
@@ -13,5 +14,5 @@ test("the page starts without an error, in every size and both themes", async (t
 
 test("the page holds no inline script", async (t) => {
   const page = await open(t);
-  assert.equal(await page.locator("script:not([src])").count(), 0);
+  await count(page.locator("script:not([src])"), 0);
 });
