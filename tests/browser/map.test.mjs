@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep, shots } from "./harness.mjs";
-import { apply, becomes, count, eventually, pods, reads, started } from "./page.mjs";
+import { apply, becomes, choose, count, eventually, pods, reads, started } from "./page.mjs";
 
 const map = (page) => page.getByRole("region", { name: "Cluster map" });
 const sheet = (page) => page.getByRole("group", { name: "Nodes, Pods, devices and Services" });
@@ -121,10 +121,7 @@ test("what the palette goes to is brought near, with its card", async (t) => {
   ]) {
     await page.getByRole("button", { name: "Fit the map" }).click();
     const whole = await sheet(page).getAttribute("viewBox");
-    await page.locator("body").press("Control+k");
-    await page.getByRole("dialog", { name: "Everything that can be done" }).waitFor();
-    await page.keyboard.type(words);
-    await page.keyboard.press("Enter");
+    await choose(page, words);
     await page.getByRole("dialog", { name: `Selected ${kind}` }).getByRole("heading", { name: object }).waitFor();
     await eventually(() => sheet(page).getAttribute("viewBox"), (now) => assert.notEqual(now, whole));
   }

@@ -12,6 +12,22 @@ export const step = (page) => trace(page).locator('[aria-current="step"]');
 export const send = (page) => page.getByRole("button", { name: "Send", exact: true });
 export const requests = (page) => page.getByRole("combobox", { name: "Requests made" });
 
+export const palette = (page) => page.getByRole("dialog", { name: "Everything that can be done" });
+
+/** Opens the palette; its field has the focus. */
+export async function openPalette(page) {
+  await page.locator("body").press("Control+k");
+  await palette(page).getByRole("combobox", { name: "Find an action" }).and(page.locator(":focus")).waitFor();
+}
+
+/** Does what the palette's first line does, once a text is typed. */
+export async function choose(page, text) {
+  await openPalette(page);
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+  await palette(page).waitFor({ state: "detached" });
+}
+
 /** The page of test `t`, once its cluster is drawn and its editor can be written in. */
 export async function started(t, options) {
   const page = await open(t, options);
@@ -62,10 +78,15 @@ export async function sent(page) {
   await goTo(page, 1);
 }
 
-/** The playhead goes to a step, counted from 1, by keys. */
+/** The playhead goes to a step, counted from 1, by keys, and stands there. */
 export async function goTo(page, step) {
-  await page.locator("body").press("Home");
-  await becomes(() => position(page), 1);
+  // A key that comes before the request is on show does nothing, so it is pressed until it does.
+  const home = async () => {
+    await page.locator("body").press("Home");
+    return position(page);
+  };
+  await becomes(home, 1);
+  await page.getByRole("button", { name: /^Play/ }).waitFor();
   for (let at = 1; at < step; at++) {
     await page.locator("body").press("ArrowRight");
     await becomes(() => position(page), at + 1);

@@ -3,24 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shots } from "./harness.mjs";
-import { becomes, count, eventually, reads, started, trace } from "./page.mjs";
-
-const palette = (page) => page.getByRole("dialog", { name: "Everything that can be done" });
-
-/** Opens the palette, types, and presses Enter on the first line. */
-async function choose(page, text) {
-  await page.locator("body").press("Control+k");
-  await palette(page).waitFor();
-  await page.keyboard.type(text);
-  await page.keyboard.press("Enter");
-  await palette(page).waitFor({ state: "detached" });
-}
+import { becomes, choose, count, eventually, openPalette, palette, reads, started, trace } from "./page.mjs";
 
 test("the palette finds by words, moves by arrows and runs by Enter", async (t) => {
   const page = await started(t);
-  await page.locator("body").press("Control+k");
-  const field = palette(page).getByRole("combobox", { name: "Find an action" });
-  await becomes(() => field.evaluate((it) => document.activeElement === it), true);
+  await openPalette(page);
   await shots(page, "palette");
   await page.keyboard.type("cni: calico");
   const options = palette(page).getByRole("option");
@@ -54,7 +41,7 @@ test("the palette does what menus, keys and panels do", async (t) => {
 
 test("nothing found is said", async (t) => {
   const page = await started(t);
-  await page.locator("body").press("Control+k");
+  await openPalette(page);
   await page.keyboard.type("zzz");
   await palette(page).getByText("Nothing is called that.").waitFor();
   await page.keyboard.press("Escape");
@@ -82,7 +69,7 @@ test("the sheet names every key that the palette names", async (t) => {
   await page.locator("body").press("?");
   const sheet = await page.getByRole("dialog", { name: "Keys and colours" }).innerText();
   await page.keyboard.press("Escape");
-  await page.locator("body").press("Control+k");
+  await openPalette(page);
   const keyed = palette(page).getByRole("option").filter({ has: page.locator("kbd") }).locator(".item-name");
   const names = await eventually(() => keyed.allInnerTexts(), (names) => (assert.ok(names.length >= 9), names));
   for (const words of names) assert.ok(sheet.includes(words), words);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep, open } from "./harness.mjs";
-import { becomes, count, editor, goTo, kept, pods, reads, sent, started, step, trace } from "./page.mjs";
+import { becomes, choose, count, editor, goTo, kept, pods, reads, sent, started, step, trace } from "./page.mjs";
 
 const hash = (page) => page.evaluate(() => location.hash);
 
@@ -77,9 +77,7 @@ test("opening a link does not lose one's own session", async (t) => {
   await page.evaluate((link) => (location.hash = link), link);
   await page.getByRole("alert").getByText(/was here before is kept/).waitFor();
   await page.getByRole("button", { name: /10\.244\.1\.10:8080/ }).waitFor();
-  await page.locator("body").press("Control+k");
-  await page.keyboard.type("my own");
-  await page.keyboard.press("Enter");
+  await choose(page, "my own");
   await page.getByRole("button", { name: /10\.244\.1\.13:8080/ }).waitFor();
 });
 

@@ -24,11 +24,7 @@ const LONGEST: usize = 60;
 pub fn Palette(props: &Props) -> Html {
     let (typed, at) = (use_state(String::new), use_state(|| 0_usize));
     let list = use_node_ref();
-    let found: Vec<Entry> = {
-        let words: Vec<String> = typed.to_lowercase().split_whitespace().map(Into::into).collect();
-        let all = actions::entries(&props.state).into_iter();
-        all.filter(|entry| matches(entry, &words)).take(LONGEST).collect()
-    };
+    let found = find(&props.state, &typed);
     let here = (*at).min(found.len().saturating_sub(1));
     {
         let list = list.clone();
@@ -64,16 +60,21 @@ pub fn Palette(props: &Props) -> Html {
     };
     let onkeydown = {
         let (last, at, run) = (found.len().saturating_sub(1), at.clone(), run.clone());
-        let action = found.get(here).map(|entry| entry.action.clone());
+        let (state, typed) = (props.state.clone(), typed.clone());
         Callback::from(move |event: KeyboardEvent| {
             match event.key().as_str() {
                 "ArrowDown" => at.set(if here == last { 0 } else { here + 1 }),
                 "ArrowUp" => at.set(here.checked_sub(1).unwrap_or(last)),
                 "PageDown" => at.set((here + 8).min(last)),
                 "PageUp" => at.set(here.saturating_sub(8)),
+                // Letters may have come that are not drawn yet: what counts is what stands in the field.
                 "Enter" => {
-                    if let Some(action) = action.clone() {
-                        run.emit(action);
+                    let field: HtmlInputElement =
+                        event.target().expect("a key was pressed in it").unchecked_into();
+                    let now = field.value();
+                    let here = if now == *typed { here } else { 0 };
+                    if let Some(entry) = find(&state, &now).get(here) {
+                        run.emit(entry.action.clone());
                     }
                 }
                 _ => return,
@@ -108,6 +109,13 @@ pub fn Palette(props: &Props) -> Html {
             }
         </Dialog>
     }
+}
+
+/// What a text finds, as much of it as is shown.
+fn find(state: &State, typed: &str) -> Vec<Entry> {
+    let words: Vec<String> = typed.to_lowercase().split_whitespace().map(Into::into).collect();
+    let all = actions::entries(state).into_iter();
+    all.filter(|entry| matches(entry, &words)).take(LONGEST).collect()
 }
 
 /// Whether all words stand somewhere in a line.
