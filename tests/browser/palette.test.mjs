@@ -28,9 +28,10 @@ test("the palette does what menus, keys and panels do", async (t) => {
   await choose(page, "theme dark");
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   await choose(page, "stop coredns");
-  await page.getByRole("list", { name: "Broken now" }).getByText("CoreDNS is stopped").waitFor();
+  const broken = page.getByRole("list", { name: "Broken now" }).getByText("CoreDNS is stopped");
+  await broken.waitFor();
   await choose(page, "undo");
-  await page.getByText("CoreDNS is stopped").waitFor({ state: "detached" });
+  await broken.waitFor({ state: "detached" });
   await choose(page, "go to pod frontend");
   await page.getByRole("button", { name: "Delete Pod" }).waitFor();
   await choose(page, "text 200");
