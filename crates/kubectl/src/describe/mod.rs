@@ -6,6 +6,7 @@ use apiserver::Snapshot;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use manifest::Object;
 
+mod data;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;
@@ -44,6 +45,8 @@ pub(crate) fn describe(subject: &Subject<'_>) -> String {
         Object::Ingress(ingress) => ingress::text(ingress, subject, &mut text),
         Object::NetworkPolicy(policy) => network_policy::text(policy, &mut text),
         Object::Node(node) => node::text(node, subject, &mut text),
+        Object::ConfigMap(map) => data::config_map(map, subject, &mut text),
+        Object::Secret(secret) => data::secret(secret, &mut text),
         Object::Namespace(namespace) => namespace::text(namespace, &mut text),
         other => other::text(other, subject, &mut text),
     }

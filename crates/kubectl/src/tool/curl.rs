@@ -174,7 +174,7 @@ fn tls_error(reason: &str, https: bool) -> String {
         "(35) OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number".into()
     } else {
         format!(
-            "(60) SSL certificate problem: {reason}\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above."
+            "(60) {reason}\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above."
         )
     }
 }
