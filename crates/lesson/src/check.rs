@@ -387,23 +387,33 @@ fn routes_to(shell: &Shell, ask: &Ask, pods: &str, share: Option<(f64, f64)>) ->
 
 fn endpoints(shell: &Shell, service: &ObjectRef, ready: usize, port: Option<u16>) -> Observed {
     let snapshot = shell.cluster.snapshot();
+    let Some(named) = snapshot.find::<Service>(&service.namespace, &service.name) else {
+        return Observed::failed(format!("service {} does not exist", service.name));
+    };
+    let own_ports = named.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    let names: BTreeSet<&str> =
+        own_ports.map(|port| port.name.as_deref().unwrap_or_default()).collect();
     let slices = snapshot.list_in::<EndpointSlice>(&service.namespace).filter(|slice| {
         let labels = slice.metadata.labels.as_ref();
         labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == Some(&service.name)
     });
     let mut found = BTreeSet::new();
-    let mut ports = BTreeSet::new();
+    let (mut ports, mut strangers) = (BTreeSet::new(), BTreeSet::new());
     for slice in slices {
-        let own: Vec<i32> = slice.ports.iter().flatten().filter_map(|port| port.port).collect();
+        // A node's rules join a Service's port and a slice's by their names.
+        let fits = |name: &Option<String>| names.contains(name.as_deref().unwrap_or_default());
+        let own = slice.ports.iter().flatten().filter(|port| fits(&port.name));
+        let own: Vec<i32> = own.filter_map(|port| port.port).collect();
         ports.extend(own.iter().copied());
-        if port.is_some_and(|port| !own.contains(&i32::from(port))) {
-            continue;
-        }
-        for endpoint in slice.endpoints.iter().flatten() {
+        let listed = slice.endpoints.iter().flatten().filter(|endpoint| {
             let conditions = endpoint.conditions.as_ref();
-            if conditions.and_then(|conditions| conditions.ready) != Some(false) {
-                found.extend(endpoint.addresses.iter().cloned());
-            }
+            conditions.and_then(|conditions| conditions.ready) != Some(false)
+        });
+        let addresses = listed.flat_map(|endpoint| &endpoint.addresses);
+        match port {
+            _ if own.is_empty() && !names.is_empty() => strangers.extend(addresses),
+            Some(port) if !own.contains(&i32::from(port)) => {}
+            _ => found.extend(addresses),
         }
     }
     let passed = found.len() == ready;
@@ -411,7 +421,10 @@ fn endpoints(shell: &Shell, service: &ObjectRef, ready: usize, port: Option<u16>
     let mut said = format!("Service {} has {} ready endpoints{on}", service.name, found.len());
     if !passed {
         said.push_str(&format!("; expected {ready}"));
-        if port.is_some() && !ports.is_empty() {
+        if !strangers.is_empty() {
+            let count = strangers.len();
+            said.push_str(&format!(" ({count} are listed, but at no port of this Service)"));
+        } else if port.is_some() && !ports.is_empty() {
             let list: Vec<String> = ports.iter().map(ToString::to_string).collect();
             said.push_str(&format!(" (its endpoints have port {})", list.join(", ")));
         }

@@ -83,6 +83,24 @@ fn names_endpoints_and_shares_are_measured() {
 }
 
 #[test]
+fn an_endpoint_counts_where_its_port_has_the_name_of_a_port_of_the_service() {
+    const BY_HAND: &str = "cat > db.yaml <<'EOF'\napiVersion: v1\nkind: Service\nmetadata:\n  name: db\nspec:\n  \
+        ports:\n  - name: sql\n    port: 5432\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  \
+        name: db-1\n  labels:\n    kubernetes.io/service-name: db\naddressType: IPv4\nports:\n- name: NAME\n  \
+        port: 5432\nendpoints:\n- addresses: [192.0.2.7]\n- addresses: [192.0.2.8]\nEOF";
+    let ports = "- endpoints: {service: default/db, ready: 2}\n- endpoints: {service: default/db, ready: 2, port: 5432}\n";
+    for (name, holds) in [("sql", true), ("mysql", false)] {
+        let file = BY_HAND.replace("NAME", name);
+        let said = judged(&[&file, "kubectl apply -f db.yaml"], ports, &[holds, holds]);
+        assert_eq!(
+            said.contains("(2 are listed, but at no port of this Service)"),
+            !holds,
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn objects_are_compared() {
     let said = judged(
         &["kubectl scale deployment web-app --replicas=2"],
