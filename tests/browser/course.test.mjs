@@ -1,17 +1,12 @@
 // The course in the page: a lesson, a fault and an exam from first click to tick, by keyboard and terminal alone; a
 // teacher's own files; progress that survives.
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shots } from "./harness.mjs";
-import { becomes, count, reads, type } from "./page.mjs";
+import { exam, goOn, goThrough, lessons, panel, perform, press, rest } from "./learner.mjs";
+import { count, reads, type } from "./page.mjs";
 
-/** Presses a button by key, so that no pointer is needed. */
-const press = async (button, key = "Enter") => {
-  await button.waitFor();
-  await button.press(key);
-};
-
-const panel = (page) => page.getByRole("region", { name: "Lesson" });
 const check = (page, text) => panel(page).getByRole("listitem").filter({ hasText: text });
 const ticked = (page, text) => check(page, text).getByText(/^true: /).waitFor({ state: "attached" });
 const notYet = (page, text) => check(page, text).getByText(/^not yet true: /).waitFor({ state: "attached" });
@@ -230,40 +225,39 @@ test("an exam keeps a cluster for each task, and its report says what was observ
   await before.getByText("3 tasks, 21 points, 31 minutes.").waitFor();
   await press(before.getByRole("button", { name: "Start the clock" }));
 
-  const exam = page.getByRole("region", { name: "Exam" });
-  await exam.getByRole("heading", { name: "1. Run 2 Pods" }).waitFor();
-  await exam.getByRole("timer").getByText(/^3\d:\d\d$/).waitFor();
-  await becomes(() => exam.getByText("Pods are ready").count(), 0, "no check is shown");
+  await exam(page).getByRole("heading", { name: "1. Run 2 Pods" }).waitFor();
+  await exam(page).getByRole("timer").getByText(/^3\d:\d\d$/).waitFor();
+  await count(exam(page).getByText("Pods are ready"), 0);
   await type(page, "kubectl scale deployment web-app --replicas=2");
   await page.locator(".xterm-rows").getByText("scaled").first().waitFor();
-  await press(exam.getByRole("button", { name: /Come back to it/ }));
-  await press(exam.getByRole("button", { name: "Next task" }));
-  await exam.getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
+  await press(exam(page).getByRole("button", { name: /Come back to it/ }));
+  await press(exam(page).getByRole("button", { name: "Next task" }));
+  await exam(page).getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
   await type(page, "kubectl get deployment web-app");
   await page.locator(".xterm-rows").getByText("3/3").first().waitFor();
   await shots(page, "exam");
 
   await page.reload();
   await page.locator(".loading").waitFor({ state: "detached" });
-  await exam.getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
-  await press(exam.getByRole("tab", { name: /^Task 1: .*to come back to/ }));
+  await exam(page).getByRole("heading", { name: "2. Run 5 Pods" }).waitFor();
+  await press(exam(page).getByRole("tab", { name: /^Task 1: .*to come back to/ }));
   await type(page, "kubectl get deployment web-app");
   await page.locator(".xterm-rows").getByText("2/2").first().waitFor();
 
-  await press(exam.getByRole("button", { name: "End the exam" }));
-  await press(exam.getByRole("button", { name: "Yes, end it" }));
-  await exam.getByText("5 of 21 points, 23 per cent; 40 per cent pass.").waitFor();
-  await exam.getByRole("heading", { name: "Not passed this time" }).waitFor();
-  const second = exam.getByRole("region", { name: "Task 2" });
+  await press(exam(page).getByRole("button", { name: "End the exam" }));
+  await press(exam(page).getByRole("button", { name: "Yes, end it" }));
+  await exam(page).getByText("5 of 21 points, 23 per cent; 40 per cent pass.").waitFor();
+  await exam(page).getByRole("heading", { name: "Not passed this time" }).waitFor();
+  const second = exam(page).getByRole("region", { name: "Task 2" });
   await second.getByText("0 of 7").waitFor();
   await second.getByText(/has 3 ready endpoints/).waitFor();
-  await exam.getByRole("region", { name: "Task 3" }).getByText("You did not begin this task.").waitFor();
+  await exam(page).getByRole("region", { name: "Task 3" }).getByText("You did not begin this task.").waitFor();
   await press(second.getByRole("button", { name: /^show the packet: frontend reaches nobody/ }));
   await page.getByRole("region", { name: "Trace" }).or(page.locator(".right")).first().waitFor();
   await shots(page, "report");
-  await press(exam.getByRole("button", { name: "Leave the exam" }));
+  await press(exam(page).getByRole("button", { name: "Leave the exam" }));
   await page.getByRole("button", { name: "Course" }).waitFor();
-  await count(exam, 0);
+  await count(exam(page), 0);
 });
 
 test("progress is written to a file, forgotten and read again; a lesson leads back to one's own text", async (t) => {
@@ -298,6 +292,143 @@ test("progress is written to a file, forgotten and read again; a lesson leads ba
   await page.keyboard.press("Escape");
   await press(panel(page).getByRole("button", { name: "Back to my own cluster" }));
   await page.locator(".cm-content").getByText("# mine").waitFor();
+});
+
+/** Opens the catalogue by key, and in it something that comes with Podhop. */
+async function choosing(page, name) {
+  await press(page.getByRole("button", { name: "Course", exact: true }));
+  await press(page.getByRole("dialog", { name: "Course" }).getByRole("button", { name }).first());
+}
+
+test("a lesson of the course goes from first click to its end by keys and terminal alone", async (t) => {
+  const page = await open(t);
+  const lesson = (await lessons()).find((lesson) => lesson.id === "a-simple-application");
+  await choosing(page, new RegExp(`^2 ${lesson.title}, not begun`));
+  for (const [at, step] of lesson.steps.entries()) {
+    await panel(page).getByText(`step ${at + 1} of ${lesson.steps.length} · `).waitFor();
+    await goThrough(page, step);
+    await goOn(page);
+  }
+  await panel(page).getByRole("heading", { name: "Done" }).waitFor();
+  await panel(page).getByRole("button", { name: "Next: " }).waitFor();
+});
+
+test("a task of the practice exam goes from first click to its points by keys and terminal alone", async (t) => {
+  const page = await open(t);
+  const all = await lessons();
+  const practice = all.find((lesson) => lesson.kind === "exam");
+  await choosing(page, new RegExp(`^${practice.title}`));
+  await press(page.getByRole("dialog", { name: "Before the exam" }).getByRole("button", { name: "Start the clock" }));
+  const task = all.find((lesson) => lesson.id === practice.tasks[0]);
+  await exam(page).getByRole("heading", { name: `1. ${task.title}` }).waitFor();
+  await rest(page);
+  for (const block of task.steps.flatMap((step) => step.blocks).filter((block) => block.role === "solution")) {
+    await perform(page, block);
+  }
+  await press(exam(page).getByRole("button", { name: "End the exam" }));
+  await press(exam(page).getByRole("button", { name: "Yes, end it" }));
+  await exam(page).getByRole("region", { name: "Task 1", exact: true }).getByText("10 of 10").waitFor();
+  await exam(page).getByText("10 of 100 points").waitFor();
+});
+
+test("the time of an exam runs out, also while the page is closed", async (t) => {
+  const page = await open(t, { path: "?lesson=practice-1" });
+  const begun = Date.now();
+  await press(page.getByRole("dialog", { name: "Before the exam" }).getByRole("button", { name: "Start the clock" }));
+  await exam(page).getByRole("timer").getByText(/^(59|60):/).waitFor();
+  await page.clock.setFixedTime(begun + 56 * 60_000);
+  await exam(page).getByRole("alert").getByText("less than 5 minutes left").waitFor();
+  await page.waitForFunction(() => localStorage.getItem("podhop.exam")?.includes("started"));
+  await page.clock.setFixedTime(begun + 62 * 60_000);
+  await page.reload();
+  await exam(page).getByText("0 of 100 points").waitFor();
+  await exam(page).getByRole("heading", { name: "Not passed this time" }).waitFor();
+});
+
+test("a question comes back in the next lesson, and after days", async (t) => {
+  const page = await open(t, { path: "?course" });
+  const course = page.getByRole("dialog", { name: "Course" });
+  await choose(page, course.getByRole("button", { name: "Open a file" }), file("my-lesson.md", TEACHERS));
+  await press(panel(page).getByRole("radio", { name: "An answer" }), "Space");
+  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await panel(page).getByText("A question about this will come back later.").waitFor();
+  await count(panel(page).getByText("What translated the address?"), 0);
+  await goOn(page);
+  await press(panel(page).locator(".lesson-foot").getByRole("button", { name: "Skip" }));
+  await press(panel(page).getByRole("button", { name: "All lessons" }));
+  await count(course.getByText("due for another look"), 0);
+  await press(course.getByRole("button", { name: /Ping a ClusterIP, not begun/ }));
+
+  await panel(page).getByText("Do you remember?").waitFor();
+  await panel(page).getByText("From “My own lesson”").waitFor();
+  await press(panel(page).getByRole("radio", { name: "The control plane" }), "Space");
+  await panel(page).getByText("It only stores the Service.").waitFor();
+  await panel(page).getByText("In fact: ").waitFor();
+
+  const day = 24 * 60 * 60_000;
+  const today = Date.now();
+  const after = async (days) => {
+    await page.clock.setFixedTime(today + days * day);
+    await page.goto(`${page.podhop.address}?course`);
+    await course.getByRole("region", { name: "The course" }).waitFor();
+  };
+  await after(1);
+  await course.getByText("1 question is due for another look.").waitFor();
+  await press(course.getByRole("button", { name: "Ask me" }));
+  await press(course.getByRole("radio", { name: "The client's node" }), "Space");
+  await course.getByText("You said so: ").waitFor();
+  await after(2);
+  await count(course.getByText("due for another look"), 0);
+  await after(4);
+  await course.getByText("1 question is due for another look.").waitFor();
+});
+
+test("a lesson is dragged in, wherever it falls", async (t) => {
+  const page = await open(t);
+  await page.locator(".cm-content").first().waitFor();
+  const drop = (where, name, text) =>
+    page.locator(where).first().evaluate(
+      (element, [name, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text], name, { type: "text/markdown" }));
+        const asked = new DragEvent("dragover", { bubbles: true, cancelable: true, dataTransfer: data });
+        element.dispatchEvent(asked);
+        element.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+        return asked.defaultPrevented;
+      },
+      [name, text],
+    );
+  assert.ok(await drop(".cm-content", "my-lesson.md", TEACHERS), "the page takes it");
+  await panel(page).getByRole("heading", { name: "My own lesson" }).waitFor();
+  assert.ok(await drop(".lesson-body", "other.md", TEACHERS.replaceAll("My own lesson", "Another of mine").replace("my-lesson", "other")));
+  await panel(page).getByRole("heading", { name: "Another of mine" }).waitFor();
+  assert.ok(await drop(".map", "broken.md", "no lesson at all"));
+  await panel(page).getByRole("alert").first().waitFor();
+});
+
+test("where storage is forbidden a lesson and an exam go on, and that is said", async (t) => {
+  const before = (page) =>
+    page.addInitScript(() => Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } }));
+  const page = await open(t, { before });
+  const notice = page.getByRole("alert").filter({ hasText: "keeps nothing for Podhop" });
+  await press(notice.getByRole("button", { name: "Close" }));
+  await page.locator(".cm-content").first().focus();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.insertText("# mine\n");
+  await choosing(page, /Ping a ClusterIP, not begun/);
+  await press(panel(page).getByRole("radio").first(), "Space");
+  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await goOn(page);
+  await panel(page).getByRole("heading", { name: "Done" }).waitFor();
+  await choosing(page, /^Practice exam/);
+  await press(page.getByRole("dialog", { name: "Before the exam" }).getByRole("button", { name: "Start the clock" }));
+  await press(exam(page).getByRole("button", { name: "Next task" }));
+  await exam(page).getByRole("heading", { name: /^2\. / }).waitFor();
+  await press(exam(page).getByRole("button", { name: "End the exam" }));
+  await press(exam(page).getByRole("button", { name: "Yes, end it" }));
+  await exam(page).getByText(/ of 100 points/).waitFor();
+  await press(exam(page).getByRole("button", { name: "Leave the exam" }));
+  await page.locator(".cm-content").first().getByText("# mine").waitFor();
 });
 
 test("what cannot be loaded is said in a sentence", async (t) => {

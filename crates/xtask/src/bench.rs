@@ -1,4 +1,5 @@
-//! What the page of the last build costs in Chromium, and what it looks like. It reports and judges nothing.
+//! What the page of the last build costs in Chromium, what it looks like, and how the course goes in it: for
+//! people to look at, and no part of the tests.
 
 use crate::shell::{Failure, program, project_root};
 
@@ -13,6 +14,11 @@ pub fn browser() -> Result<(), Failure> {
 /// Runs `tests/browser/pictures.mjs`, which keeps the page in ten states as pictures.
 pub fn pictures() -> Result<(), Failure> {
     in_chromium("tests/browser/pictures.mjs")
+}
+
+/// Runs `tests/browser/walk.mjs`, which goes through the course in the page and keeps a picture of each step.
+pub fn walk() -> Result<(), Failure> {
+    in_chromium("tests/browser/walk.mjs")
 }
 
 fn in_chromium(script: &str) -> Result<(), Failure> {

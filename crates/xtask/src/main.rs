@@ -33,6 +33,7 @@ cargo xtask COMMAND
   bench [--browser]              what a request, a matrix and a change cost in a large cluster, against a small one;
                                  or what the page of the last build costs in Chromium
   pictures                       pictures of the last build in ten states, into www/pictures/
+  walk                           the course in the page of the last build, step by step, with pictures; WALK=ID for one lesson
   fmt                            format the Rust sources
 
 Tools go to $PODHOP_TOOLS, else to $XDG_CACHE_HOME/podhop or ~/.cache/podhop.";
@@ -67,6 +68,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failure> {
             .args(rest)
             .run("the measurement did not run; see its message above"),
         "pictures" => bench::pictures(),
+        "walk" => bench::walk(),
         "bench" if rest == ["--browser"] => bench::browser(),
         "bench" => cargo(["run", "--quiet", "--profile", "bench", "--package", "bench", "--"])
             .args(rest)
