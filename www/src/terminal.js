@@ -32,6 +32,9 @@ const COLOURS = {
   brightWhite: ["--ink", "#1f2430"],
 };
 
+/** As wide as most tables of `-o wide`: a narrower terminal scrolls sideways, so that no row of a table is broken. */
+const WIDEST = 132;
+
 export function create(parent, { onData = () => {}, onResize = () => {}, ariaLabel = "Terminal" } = {}) {
   const terminal = new Terminal({
     allowProposedApi: false,
@@ -54,8 +57,16 @@ export function create(parent, { onData = () => {}, onResize = () => {}, ariaLab
 
   const fit = () => {
     // A hidden panel has no size; fitting to it would leave a terminal of two columns.
-    if (parent.clientWidth > 0 && parent.clientHeight > 0) fitAddon.fit();
+    const fits = parent.clientWidth > 0 && parent.clientHeight > 0 && fitAddon.proposeDimensions();
+    if (fits) terminal.resize(Math.max(fits.cols, WIDEST), fits.rows);
   };
+  // A long line scrolls along as it is typed; at the next prompt the beginning is back.
+  terminal.onCursorMove(() => {
+    const cell = terminal.element.querySelector(".xterm-screen").clientWidth / terminal.cols;
+    const cursor = terminal.buffer.active.cursorX * cell;
+    const beyond = cursor + 4 * cell - parent.clientWidth;
+    if (beyond > parent.scrollLeft || cursor < parent.scrollLeft) parent.scrollLeft = Math.max(beyond, 0);
+  });
   const watcher = new ResizeObserver(fit);
   watcher.observe(parent);
   fit();

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::actions::Action;
 use crate::components::{
     Bar, Below, Catalogue, ExamStart, GuideView, Header, Help, Inspector, LessonPanel, LiveText,
-    MapView, NoticeView, Palette, PastBanner, Splitter, TextSide,
+    MapView, NoticeView, Palette, PastBanner, Splitter, TextSide, on_drag_over, on_drop,
 };
 use crate::course::{self, Course, CourseAct, CourseChange, Exam, use_course};
 use crate::crowd::{use_crowd, use_traffic};
@@ -60,8 +60,9 @@ pub fn App() -> Html {
     let scene = use_memo((state.run.clone(), state.cue, past.is_some()), |_| state.scene());
     let learns = state.course.at.is_some().then_some("in-lesson");
     let on_lessons = act.reform(|lessons| Action::Course(CourseAct::Bring(lessons)));
+    let ondrop = on_drop(dispatch.clone(), on_lessons);
     html! {
-        <main class={classes!("page", learns)} {style}>
+        <main class={classes!("page", learns)} {style} {ondrop} ondragover={on_drag_over()}>
             <Header view={state.view.clone()} course={state.course.clone()} theme={state.theme}
                 text={screen.text} act={act.clone()} />
             if learns.is_some() {
@@ -69,7 +70,7 @@ pub fn App() -> Html {
                     act={act.clone()} />
                 <Splitter split={Split::Lesson} size={screen.lesson} dispatch={dispatch.clone()} />
             }
-            <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} {on_lessons} />
+            <TextSide state={state.clone()} {apply} {ask_for} on_key={latest_apply} />
             <Splitter split={Split::Left} size={screen.left} dispatch={dispatch.clone()} />
             <section class="map" aria-label="Cluster map">
                 if let Some(view) = past.map(|it| it.view.clone()).or(state.view.clone()) {

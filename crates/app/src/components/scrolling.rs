@@ -18,9 +18,21 @@ pub fn use_scroll_to_current<T: PartialEq + 'static>(list: &NodeRef, when: T) {
 /// Scrolls the list only, never the page, so that nothing jumps under the reader's hands.
 fn show(list: &HtmlElement, item: &Element) {
     let (around, inside) = (list.get_bounding_client_rect(), item.get_bounding_client_rect());
-    if inside.top() < around.top() || inside.bottom() > around.bottom() {
+    // What comes next is to be seen too.
+    let next = inside.height();
+    if inside.top() - next < around.top() || inside.bottom() + next > around.bottom() {
         let middle = (around.height() - inside.height()) / 2.0;
         let by = inside.top() - around.top() - middle;
         list.set_scroll_top(list.scroll_top() + by as i32);
     }
+}
+
+/// Brings what has just appeared in a list into sight: its beginning in any case, and as much of the rest as fits.
+pub fn reveal(list: &HtmlElement, item: &Element) {
+    const AIR: f64 = 12.0;
+    let (around, inside) = (list.get_bounding_client_rect(), item.get_bounding_client_rect());
+    let above = inside.top() - AIR - around.top();
+    let below = inside.bottom() + AIR - around.bottom();
+    let by = above.min(below.max(0.0));
+    list.set_scroll_top(list.scroll_top() + by as i32);
 }

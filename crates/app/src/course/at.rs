@@ -110,13 +110,14 @@ impl At {
             && self.judged.iter().all(|judged| judged.passed)
     }
 
-    /// The command of the step on show that a typed line is, each by block and position.
-    pub fn tried(&self, line: &str) -> Vec<(usize, usize)> {
+    /// The commands to be seen in the step on show that a typed line is, each by block and position.
+    pub fn tried(&self, line: &str, progress: &Progress) -> Vec<(usize, usize)> {
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let typed = words(line);
-        let blocks = self.step_shown().map(|step| step.blocks.as_slice()).unwrap_or_default();
+        let Some(step) = self.step_shown() else { return Vec::new() };
+        let (seen, _) = unfolded(step, &self.record(progress));
         let mut found = Vec::new();
-        for (block, what) in blocks.iter().enumerate() {
+        for (block, what) in step.blocks.iter().enumerate().take(seen) {
             let Block::Try(transcript) = what else { continue };
             let lines = transcript.tried.iter().enumerate();
             found.extend(
@@ -140,11 +141,12 @@ pub fn unfolded(step: &Step, record: &StepRecord) -> (usize, Open) {
                 return (at + 1, Open::Predict);
             }
             Block::Watch(_) if !record.seen.contains(&at) => return (at + 1, Open::Watch),
+            // What stands below tells how it was done.
+            Block::Checks if !record.done => return (at + 1, Open::Do),
             _ => {}
         }
     }
-    let open = if step.checks.is_empty() || record.done { Open::Read } else { Open::Do };
-    (step.blocks.len(), open)
+    (step.blocks.len(), Open::Read)
 }
 
 /// Whether what came of a question is to be told: once the request that follows it was watched.
@@ -185,8 +187,23 @@ mod tests {
         record.seen.insert(2);
         assert_eq!(unfolded(step, &record), (5, Open::Read));
         assert!(is_resolved(step, &record, 1));
-        assert_eq!(at.tried("kubectl   get pods"), [(4, 0)]);
-        assert!(at.tried("kubectl get svc").is_empty());
+        let mut progress = Progress::default();
+        assert!(at.tried("kubectl get pods", &progress).is_empty(), "it is not to be seen yet");
+        *progress.step_mut("a", 0) = record;
+        assert_eq!(at.tried("kubectl   get pods", &progress), [(4, 0)]);
+        assert!(at.tried("kubectl get svc", &progress).is_empty());
+    }
+
+    #[test]
+    fn what_stands_below_the_checks_unfolds_once_they_hold() {
+        let text = "---\nid: a\ntitle: A\nkind: lesson\nsection: 1\n---\n# A\n\n## One\n\nDo it.\n\n\
+            ```checks\n- exists: service/default/a\n```\n\n```console solution\n$ true\n```\n\nThis is how.\n";
+        let at = At::read("a.md".into(), text.into(), 0);
+        let step = at.step_shown().expect("there is a step");
+        let mut record = StepRecord::default();
+        assert_eq!(unfolded(step, &record), (2, Open::Do));
+        record.done = true;
+        assert_eq!(unfolded(step, &record), (3, Open::Read));
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl State {
                 record.seen.insert(block);
             }),
             CourseChange::Ran(line) => {
-                let tried = self.course.at.as_ref().map(|at| at.tried(&line)).unwrap_or_default();
+                let progress = &self.course.progress;
+                let at = self.course.at.as_ref();
+                let tried = at.map(|at| at.tried(&line, progress)).unwrap_or_default();
                 if !tried.is_empty() {
                     self.record(|record| record.tried.extend(tried));
                 }
@@ -246,7 +248,10 @@ impl State {
             at.step = at.shown;
             at.judged = Shared::default();
             at.problems.clear();
+            // A request of the step before went through another cluster.
+            self.put_run_away();
         }
+        let Some(at) = &self.course.at else { return };
         if at.shown == at.lesson.steps.len() {
             let mut progress = Progress::clone(&self.course.progress);
             progress.finish(&at.lesson, today);
@@ -286,9 +291,7 @@ impl State {
         exam.saved.current = task;
         exam.saved.begun.insert(task);
         self.course.exam = Some(Shared::new(exam));
-        self.run = None;
         self.past = Default::default();
-        self.selected = None;
-        self.said.clear();
+        self.put_run_away();
     }
 }

@@ -70,6 +70,11 @@ impl Exam {
         Some(At::read(sheet.name.clone(), sheet.text.as_str().into(), 0))
     }
 
+    /// Whether its clock runs.
+    pub fn is_under_way(&self) -> bool {
+        self.saved.started.is_some() && !self.saved.ended
+    }
+
     /// How many milliseconds are left; nothing before it has begun.
     pub fn left(&self, now: f64) -> Option<f64> {
         let minutes = f64::from(self.lesson.about.minutes.unwrap_or_default());

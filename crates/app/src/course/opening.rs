@@ -86,6 +86,9 @@ pub(super) fn begin(id: String, step: Option<usize>, state: State, link: Link, d
 
 /// Opens a lesson, or shows what an exam is about.
 async fn open(sheet: Sheet, step: Option<usize>, state: &State, link: &Link, dispatch: &Dispatch) {
+    if state.course.exam.as_ref().is_some_and(|exam| exam.is_under_way()) {
+        return complain(dispatch, UNDER_WAY.to_owned());
+    }
     let at = At::read(sheet.name.clone(), sheet.text.as_str().into(), step.unwrap_or_default());
     if at.lesson.about.kind == Kind::Exam {
         return prepare_exam(sheet, &at, state, dispatch).await;
@@ -212,3 +215,5 @@ pub(super) fn set_address(address: &str) {
 pub(super) fn complain(dispatch: &Dispatch, text: String) {
     dispatch.dispatch(Change::Tell(Some(Notice { text, bad: true })));
 }
+
+const UNDER_WAY: &str = "An exam is under way. End it before you open something else.";

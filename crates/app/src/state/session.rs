@@ -23,6 +23,14 @@ impl State {
         self.resume_lesson(saved);
     }
 
+    /// Nothing is on show any more of what was sent, chosen and said.
+    pub(crate) fn put_run_away(&mut self) {
+        self.run = None;
+        self.playing = false;
+        self.selected = None;
+        self.said.clear();
+    }
+
     /// The engine has repeated the session; the request and the step on show are found again.
     pub(super) fn repeated(
         &mut self,

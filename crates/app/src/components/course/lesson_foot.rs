@@ -38,11 +38,11 @@ pub fn LessonFoot(props: &Props) -> Html {
             }
             <span class="space" />
             if present && !step.solution.is_empty() && open == Open::Do {
-                <Confirm class="link quiet" label="Show the solution" yes="Yes, show it"
-                    question="It is put in place for you. Really?" on_yes={on_yes(CourseAct::Solve)} />
+                <Confirm class="link quiet" label="Solution" yes="Yes, show it"
+                    question="The solution is put in place for you. Really?" on_yes={on_yes(CourseAct::Solve)} />
             }
             if present {
-                <Confirm class="link quiet" label="Start the step again" yes="Yes, again"
+                <Confirm class="link quiet" label="Start again" yes="Yes, again"
                     question="Your changes of this step are lost. Really?" on_yes={on_yes(CourseAct::Reset)} />
             }
             <button class={classes!("button", done.then_some("main"))} onclick={go(at.shown + 1)}>{next}</button>

@@ -1,12 +1,12 @@
 //! The lesson above the editor: where it is, the step, and the way on.
 
 use lesson::{Finding, Kind};
-use web_sys::Element;
 use yew::prelude::*;
 
 use super::end_view::EndView;
 use super::exam_panel::ExamPanel;
 use super::lesson_foot::LessonFoot;
+use super::reveal::use_reveal;
 use super::step_view::StepView;
 use crate::actions::Action;
 use crate::course::{At, Course, CourseAct, Open, unfolded};
@@ -24,15 +24,7 @@ pub struct Props {
 #[component]
 pub fn LessonPanel(props: &Props) -> Html {
     let scrolled = use_node_ref();
-    let place = props.course.at.as_ref().map(|at| (at.id().to_owned(), at.shown));
-    {
-        let scrolled = scrolled.clone();
-        use_effect_with(place, move |_| {
-            if let Some(scrolled) = scrolled.cast::<Element>() {
-                scrolled.set_scroll_top(0);
-            }
-        });
-    }
+    use_reveal(&scrolled, props.course.at.as_ref(), &props.course.progress);
     let Some(at) = &props.course.at else { return html! { <section class="lesson" /> } };
     if let Some(exam) = &props.course.exam {
         return html! {

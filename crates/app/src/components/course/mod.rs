@@ -19,6 +19,7 @@ mod progress_row;
 mod prose;
 mod question;
 mod recall_view;
+mod reveal;
 mod review;
 mod step_view;
 mod try_view;

@@ -30,7 +30,7 @@ pub fn PredictView(props: &Props) -> Html {
     html! {
         <div class="block predict">
             <Question question={props.question.clone()} chosen={props.chosen.clone()}
-                told={props.told} so="It did" {on_answer} />
+                told={props.told} {on_answer} />
             if props.chosen.is_none() {
                 <button class="link quiet skip" onclick={skip}>{"Skip the question"}</button>
             }

@@ -14,8 +14,6 @@ pub struct Props {
     pub chosen: Option<BTreeSet<usize>>,
     /// Whether what is so may be told.
     pub told: bool,
-    /// What stands before what is so: `It did`.
-    pub so: &'static str,
     pub on_answer: Callback<BTreeSet<usize>>,
 }
 
@@ -27,8 +25,8 @@ pub fn Question(props: &Props) -> Html {
     let open = props.chosen.is_none();
     let option = |(index, answer): (usize, &Answer)| {
         let chosen = props.chosen.as_ref().unwrap_or(&ticked).contains(&index);
-        let right = (props.told && answer.right).then_some("right");
-        let wrong = (props.told && chosen && !answer.right).then_some("wrong");
+        let right = (props.told && answer.right).then_some("is-so");
+        let wrong = (props.told && chosen && !answer.right).then_some("is-not-so");
         let onclick = {
             let (several, ticked) = (question.several, ticked.clone());
             let on_answer = props.on_answer.clone();
@@ -73,14 +71,14 @@ pub fn Question(props: &Props) -> Html {
                 <button class="button" onclick={answer} disabled={ticked.is_empty()}>{"That is my answer"}</button>
             }
             if let Some(chosen) = props.chosen.as_ref().filter(|_| props.told) {
-                {came_of_it(question, chosen, props.so)}
+                {came_of_it(question, chosen)}
             }
         </div>
     }
 }
 
 /// What was said, what is so, and why.
-fn came_of_it(question: &Predict, chosen: &BTreeSet<usize>, so: &str) -> Html {
+fn came_of_it(question: &Predict, chosen: &BTreeSet<usize>) -> Html {
     let said = question.options.iter().enumerate().filter(|(index, _)| chosen.contains(index));
     let wrong: Vec<&Answer> = said.map(|(_, it)| it).filter(|answer| !answer.right).collect();
     let right = question.options.iter().filter(|answer| answer.right);
@@ -101,7 +99,7 @@ fn came_of_it(question: &Predict, chosen: &BTreeSet<usize>, so: &str) -> Html {
                     if all_right {
                         <b class="so">{"You said so: "}</b>
                     } else {
-                        <b class="so">{so}{": "}</b>{words(&answer.text)}{". "}
+                        <b class="so">{"In fact: "}</b>{words(&answer.text)}{". "}
                     }
                     {words(&answer.because)}
                 </p>

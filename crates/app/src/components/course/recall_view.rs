@@ -36,7 +36,7 @@ pub fn RecallView(props: &Props) -> Html {
         <div class="block recall">
             <p class="eyebrow">{"Do you remember? "}<span class="quiet">{format!("From “{}”", recall.from)}</span></p>
             <Question question={recall.question.clone()} chosen={(*chosen).clone()} told={true}
-                so="It is so" {on_answer} />
+                {on_answer} />
         </div>
     }
 }

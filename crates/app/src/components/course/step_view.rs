@@ -33,6 +33,7 @@ pub fn StepView(props: &Props) -> Html {
     let record = at.record(&props.progress);
     let (seen, _) = unfolded(step, &record);
     let is_all = seen == step.blocks.len();
+    let may_ask = is_all || step.blocks.iter().take(seen).any(|block| *block == Block::Checks);
     let block = |(index, block): (usize, &Block)| match block {
         Block::Prose(elements) => {
             html! { <div class="block prose">{prose(elements, &on_link)}</div> }
@@ -42,7 +43,7 @@ pub fn StepView(props: &Props) -> Html {
                 chosen={record.chosen.get(&index).cloned()} told={is_resolved(step, &record, index)}
                 act={props.act.clone()} />
         },
-        // It is asked in a later lesson.
+        // It is asked in a later lesson; below the step stands that it will be.
         Block::Recall(_) => html! {},
         Block::Watch(watch) => html! {
             <WatchView watch={watch.clone()} block={index} seen={record.seen.contains(&index)}
@@ -77,7 +78,10 @@ pub fn StepView(props: &Props) -> Html {
                 <h3 class="step-title">{sentence(&step.title)}</h3>
             }
             {for step.blocks.iter().enumerate().take(seen).map(block)}
-            if is_all && !step.hints.is_empty() {
+            if is_all && step.blocks.iter().any(|block| matches!(block, Block::Recall(_))) {
+                <p class="block later">{"A question about this will come back later."}</p>
+            }
+            if may_ask && !step.hints.is_empty() {
                 <Hints hints={step.hints.clone()} open={record.hints} act={props.act.clone()} />
             }
         </div>
