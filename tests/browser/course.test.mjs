@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shots } from "./harness.mjs";
 import { exam, goOn, goThrough, lessons, panel, perform, press, rest } from "./learner.mjs";
-import { count, reads, type } from "./page.mjs";
+import { count, kept, reads, type } from "./page.mjs";
 
 const check = (page, text) => panel(page).getByRole("listitem").filter({ hasText: text });
 const ticked = (page, text) => check(page, text).getByText(/^true: /).waitFor({ state: "attached" });
@@ -338,7 +338,7 @@ test("the time of an exam runs out, also while the page is closed", async (t) =>
   await exam(page).getByRole("timer").getByText(/^(59|60):/).waitFor();
   await page.clock.setFixedTime(begun + 56 * 60_000);
   await exam(page).getByRole("alert").getByText("less than 5 minutes left").waitFor();
-  await page.waitForFunction(() => localStorage.getItem("podhop.exam")?.includes("started"));
+  await kept(page);
   await page.clock.setFixedTime(begun + 62 * 60_000);
   await page.reload();
   await exam(page).getByText("0 of 100 points").waitFor();
@@ -368,6 +368,7 @@ test("a question comes back in the next lesson, and after days", async (t) => {
   const day = 24 * 60 * 60_000;
   const today = Date.now();
   const after = async (days) => {
+    await kept(page);
     await page.clock.setFixedTime(today + days * day);
     await page.goto(`${page.podhop.address}?course`);
     await course.getByRole("region", { name: "The course" }).waitFor();

@@ -110,7 +110,8 @@ export async function apply(page, text) {
 export async function type(page, line) {
   const rest = page.getByRole("button", { name: "Open the terminal" });
   const terminal = page.getByRole("textbox", { name: "Terminal" });
-  if (await rest.isVisible()) await rest.press("Enter");
+  // It opens by itself too once the page has come to rest.
+  if (await rest.isVisible()) await rest.press("Enter", { timeout: 2_000 }).catch(() => {});
   await terminal.waitFor({ state: "attached" });
   await terminal.focus();
   await page.keyboard.type(`${line}\n`);

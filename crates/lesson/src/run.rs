@@ -85,18 +85,33 @@ pub struct Halt {
     pub step: usize,
 }
 
-/// Where an animation halts: the first place of that kind.
+/// Where an animation halts: the first place of that kind; of those where policies are asked, the first
+/// where one forbids, else the first where one decides.
 pub fn halt(journey: &Journey, pause: Pause) -> Option<Halt> {
+    let mut found: Option<(u8, Halt)> = None;
     for (packet, flight) in journey.packets.iter().enumerate() {
         for (hop, visited) in flight.trace.hops().iter().enumerate() {
             for (step, done) in visited.steps().iter().enumerate() {
-                if is_there(journey, flight, done, pause) {
-                    return Some(Halt { packet, hop, step });
+                let rank = rank(done, pause);
+                let is_better = found.is_none_or(|(best, _)| rank < best);
+                if is_better && is_there(journey, flight, done, pause) {
+                    found = Some((rank, Halt { packet, hop, step }));
                 }
             }
         }
     }
-    None
+    found.map(|(_, halt)| halt)
+}
+
+/// How little a place decides, compared with others of its kind.
+fn rank(step: &trace::Step, pause: Pause) -> u8 {
+    let asked = step.evidence.iter().filter(|_| pause == Pause::Policy);
+    let ranks = asked.map(|each| match each {
+        Evidence::Policy(decision) if !decision.allowed => 0,
+        Evidence::Policy(decision) if !decision.isolating.is_empty() => 1,
+        _ => 2,
+    });
+    ranks.min().unwrap_or(2)
 }
 
 fn is_there(journey: &Journey, flight: &Flight, step: &trace::Step, pause: Pause) -> bool {
@@ -187,4 +202,24 @@ fn scenario(setup: &Setup) -> Scenario {
         ingress: setup.ingress.unwrap_or(chosen.ingress),
         gateway: setup.gateway.unwrap_or(chosen.gateway),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_at_policies_is_where_one_decides() {
+        let text = "---\nid: a\ntitle: A\nkind: lesson\nsection: 1\ncluster: {cni: calico-vxlan}\n---\n# A\n\
+            ```yaml start file=deny.yaml\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  \
+            name: deny\nspec:\n  podSelector:\n    matchLabels:\n      app: web-app\n```\n## B\nProse.\n";
+        let (lesson, findings) = crate::read("a.md", text);
+        assert_eq!(findings, []);
+        let (mut shell, _) = open(&lesson);
+        let from = shell.cluster.place("pod/default/frontend").expect("it is in the scenario");
+        let request = Request::to(from, "http://10.244.1.10:8080").expect("it can be read");
+        let journey = shell.cluster.send(&request);
+        let policy = halt(&journey, Pause::Policy).expect("policies are asked on both sides");
+        assert_eq!(Some(policy), halt(&journey, Pause::Drop));
+    }
 }

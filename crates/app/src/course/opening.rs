@@ -35,7 +35,7 @@ pub fn start(state: &State, link: &Link, dispatch: &Dispatch) {
         if !state.course.at.as_ref().is_some_and(same) {
             act(CourseAct::Begin(id, step), state, link, dispatch);
         }
-    } else if asked("course").is_some() && state.course.at.is_none() {
+    } else if asked("course").is_some() {
         act(CourseAct::Catalogue, state, link, dispatch);
     }
 }

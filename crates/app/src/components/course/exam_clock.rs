@@ -28,8 +28,8 @@ pub fn ExamClock(props: &Props) -> Html {
             move || drop(interval)
         });
     }
-    let left = props.exam.left(*now).unwrap_or_default();
-    let over = left <= 0.0;
+    let left = props.exam.left(*now);
+    let over = left == Some(0.0);
     {
         let act = props.act.clone();
         use_effect_with(over, move |over| {
@@ -38,7 +38,7 @@ pub fn ExamClock(props: &Props) -> Html {
             }
         });
     }
-    let seconds = (left / 1_000.0).ceil() as u32;
+    let seconds = (left.unwrap_or_default() / 1_000.0).ceil() as u32;
     let minutes = props.exam.lesson.about.minutes.unwrap_or_default();
     let alert = ALERTS.into_iter().find(|at| seconds <= at * 60 && minutes > *at);
     html! {

@@ -26,7 +26,7 @@ pub fn LessonPanel(props: &Props) -> Html {
     let scrolled = use_node_ref();
     use_reveal(&scrolled, props.course.at.as_ref(), &props.course.progress);
     let Some(at) = &props.course.at else { return html! { <section class="lesson" /> } };
-    if let Some(exam) = &props.course.exam {
+    if let Some(exam) = props.course.exam.as_ref().filter(|exam| exam.saved.started.is_some()) {
         return html! {
             <section class="lesson" aria-label="Exam">
                 <ExamPanel exam={exam.clone()} at={at.clone()} act={props.act.clone()} />
