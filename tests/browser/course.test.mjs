@@ -180,7 +180,7 @@ test("a lesson of a teacher's own goes from first click to tick by keys alone", 
 
 test("a fault is found with the terminal, and its checks say what they observe", async (t) => {
   const page = await open(t, { path: "?lesson=the-selector-that-misses" });
-  await panel(page).getByRole("heading", { name: "The selector that misses" }).waitFor();
+  await panel(page).getByRole("heading", { name: "The shop that refuses everybody" }).waitFor();
   const watch = panel(page).getByRole("button", { name: "Skip", exact: true }).first();
   await press(watch);
   await notYet(page, "gets an answer");
@@ -205,7 +205,7 @@ test("a fault is found with the terminal, and its checks say what they observe",
   await panel(page).getByRole("heading", { name: "Done" }).waitFor();
   await press(panel(page).getByRole("button", { name: "All lessons" }));
   const course = page.getByRole("dialog", { name: "Course" });
-  await course.getByRole("button", { name: /The selector that misses, done/ }).waitFor();
+  await course.getByRole("button", { name: /The shop that refuses everybody, done/ }).waitFor();
   await shots(page, "catalogue");
   await course.getByRole("searchbox", { name: "Find a lesson" }).fill("zzz");
   await course.getByText("No lesson is about that.").waitFor();
