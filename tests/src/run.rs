@@ -188,7 +188,7 @@ fn cell(shell: &mut Shell, source: &str, target: &str, port: u16, udp: bool) -> 
     let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
     let request = Request {
         from: Place::Pod(pod(source)),
-        kind: RequestKind::Connect { host, port, protocol },
+        kind: RequestKind::Connect { host, port, protocol, source_port: None },
         timeout: Some(std::time::Duration::from_secs(1)),
         resolver: None,
     };

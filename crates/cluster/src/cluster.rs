@@ -410,7 +410,7 @@ impl Cluster {
         let snapshot = self.state.api.snapshot();
         self.state.data.sync(&snapshot, now);
         if self.state.scenario.kube_proxy != ProxyMode::None {
-            follow_kube_proxies(&mut self.state.data, &snapshot);
+            follow_kube_proxies(&mut self.state.data, &snapshot, now);
         }
         let balancers = outside::balancers(&self.state.world, &snapshot, &self.state.scenario);
         self.state.data.set_public_names(outside::public_names(&snapshot, &balancers));
@@ -460,7 +460,7 @@ fn config(scenario: &Scenario) -> Config {
 }
 
 /// A node's rules follow the cluster only while a kube-proxy Pod runs there.
-fn follow_kube_proxies(data: &mut DataPlane, snapshot: &Snapshot) {
+fn follow_kube_proxies(data: &mut DataPlane, snapshot: &Snapshot, now: Time) {
     let is_kube_proxy = |pod: &&Pod| {
         let labels = pod.metadata.labels.as_ref();
         labels.and_then(|labels| labels.get("k8s-app")).is_some_and(|app| app == "kube-proxy")
@@ -473,7 +473,7 @@ fn follow_kube_proxies(data: &mut DataPlane, snapshot: &Snapshot) {
         .collect();
     for node in snapshot.list::<Node>() {
         let name = node.metadata.name.as_deref().unwrap_or_default();
-        data.network.set_proxy_running(name, runs_on.contains(name));
+        data.network.set_proxy_running(name, runs_on.contains(name), now);
     }
 }
 

@@ -112,7 +112,7 @@ impl Target {
 
     fn tcp(&self, port: &IntOrString, host: Option<&str>) -> Option<RequestKind> {
         let (host, port) = (self.host(host), self.port(port)?);
-        Some(RequestKind::Connect { host, port, protocol: Protocol::Tcp })
+        Some(RequestKind::Connect { host, port, protocol: Protocol::Tcp, source_port: None })
     }
 }
 

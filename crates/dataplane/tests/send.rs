@@ -154,7 +154,7 @@ fn ports_are_open_or_closed_and_hosts_are_there() {
         plane("").send(&request, Time::START).outcome
     };
     let connect = |host: &str, port, protocol| {
-        ask(RequestKind::Connect { host: host.into(), port, protocol })
+        ask(RequestKind::Connect { host: host.into(), port, protocol, source_port: None })
     };
     assert_eq!(connect("10.244.1.10", 8080, Protocol::Tcp), Outcome::Connected);
     assert_eq!(connect("10.244.1.10", 8081, Protocol::Tcp), Outcome::Refused);
@@ -378,8 +378,18 @@ fn whatever_a_person_types_has_an_outcome() {
             let kinds = [
                 Request::get(frontend(), input).kind,
                 RequestKind::Resolve { name: input.into(), record_type: None, server: None },
-                RequestKind::Connect { host: input.into(), port: 53, protocol: Protocol::Udp },
-                RequestKind::Connect { host: input.into(), port: 1, protocol: Protocol::Sctp },
+                RequestKind::Connect {
+                    host: input.into(),
+                    port: 53,
+                    protocol: Protocol::Udp,
+                    source_port: None,
+                },
+                RequestKind::Connect {
+                    host: input.into(),
+                    port: 1,
+                    protocol: Protocol::Sctp,
+                    source_port: Some(9),
+                },
                 RequestKind::Ping { host: input.into(), count: 1 },
             ];
             let mut plane = cluster.clone();

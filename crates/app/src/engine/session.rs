@@ -185,7 +185,8 @@ impl Session {
         let Some(address) = cluster.data_plane().network.address_of(to) else {
             return Update::Refused(format!("`{to}` has no address"));
         };
-        let kind = RequestKind::Connect { host: address.to_string(), port, protocol };
+        let kind =
+            RequestKind::Connect { host: address.to_string(), port, protocol, source_port: None };
         let from = from.clone();
         let journey = cluster.send(&Request { from, kind, timeout: None, resolver: None });
         let told = Box::new(self.told(journey));

@@ -74,6 +74,8 @@ pub enum RequestKind {
         port: u16,
         /// TCP, UDP or SCTP.
         protocol: Protocol,
+        /// The port to ask from, as `nc -p` says; none takes the kernel's next.
+        source_port: Option<u16>,
     },
     /// Whether a host is there, as `ping` asks.
     Ping {
@@ -131,7 +133,7 @@ impl Request {
                 format!("`{target}` names no port: `{scheme}://HOST:PORT` is expected")
             })?;
         let host = host.trim_matches(['[', ']']).to_owned();
-        let kind = RequestKind::Connect { host, port, protocol };
+        let kind = RequestKind::Connect { host, port, protocol, source_port: None };
         Ok(Self { from, kind, timeout: None, resolver: None })
     }
 
@@ -158,8 +160,9 @@ pub(crate) fn send(plane: &mut DataPlane, request: &Request, now: Time) -> Journ
             let lookup = resolve::Lookup { name, record_type: *record_type, server: *server };
             resolve::resolve(&mut run, &lookup, now)
         }
-        RequestKind::Connect { host, port, protocol } => {
-            tcp::open(&mut run, host, *port, *protocol, now)
+        RequestKind::Connect { host, port, protocol, source_port } => {
+            let to = (host.as_str(), *port);
+            tcp::open(&mut run, to, *protocol, *source_port, now)
         }
         RequestKind::Ping { host, count } => ping::ping(&mut run, host, *count, now),
     };

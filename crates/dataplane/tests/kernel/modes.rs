@@ -89,7 +89,7 @@ fn a_ping_to_a_cluster_ip_depends_on_the_mode() {
 #[test]
 fn a_stopped_kube_proxy_leaves_its_rules() {
     let mut network = network(ProxyMode::Iptables, &WEB);
-    network.set_proxy_running("node-2", false);
+    network.set_proxy_running("node-2", false, Time::START);
     let before = network.rules("node-2");
     let objects = service(&[]);
     let empty = cluster(&[]);
@@ -128,7 +128,7 @@ fn a_stale_datagram_entry_bites_until_kube_proxy_forgets_it() {
     };
     for running in [true, false] {
         let mut network = cluster_with(NetworkConfig::default(), &WEB, dns("10.244.1.10"));
-        network.set_proxy_running("node-2", running);
+        network.set_proxy_running("node-2", running, Time::START);
         let query = || datagram(("10.244.2.5", 40000), ("10.96.0.10", 53), 30);
         let first = send(&mut network, "frontend", query());
         assert_eq!(first.verdict(), Verdict::Delivered);

@@ -13,6 +13,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let mut words = Vec::new();
     let (mut verbose, mut udp) = (false, false);
     let mut timeout: Option<Duration> = None;
+    let mut source_port = None;
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let Some(letters) = argument.strip_prefix('-') else {
@@ -24,14 +25,17 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
             match letter {
                 'v' => verbose = true,
                 'u' => udp = true,
-                'w' => {
+                'w' | 'p' => {
                     let inline = rest.as_str().to_owned();
                     let value = if inline.is_empty() {
                         arguments.next().cloned().unwrap_or_default()
                     } else {
                         inline
                     };
-                    timeout = seconds(&value);
+                    match letter {
+                        'w' => timeout = seconds(&value),
+                        _ => source_port = value.parse::<u16>().ok(),
+                    }
                     break;
                 }
                 _ => {}
@@ -39,13 +43,16 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         }
     }
     let (Some(host), Some(port)) = (words.first().cloned(), words.get(1)) else {
-        return Output::failed("usage: nc [-uvz] [-w timeout] destination port\n", 1);
+        return Output::failed(
+            "usage: nc [-uvz] [-p source_port] [-w timeout] destination port\n",
+            1,
+        );
     };
     let Ok(number) = port.parse::<u16>() else {
         return Output::failed(format!("nc: port number invalid: {port}\n"), 1);
     };
     let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
-    let kind = RequestKind::Connect { host: host.clone(), port: number, protocol };
+    let kind = RequestKind::Connect { host: host.clone(), port: number, protocol, source_port };
     let journey = seat.send(kind, timeout);
     let busybox = seat.flavour.busybox;
     let at = address(&journey).map(|address| address.to_string()).unwrap_or_else(|| host.clone());
