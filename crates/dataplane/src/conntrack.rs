@@ -112,6 +112,11 @@ impl Entry {
         }
     }
 
+    /// When its last packet passed.
+    pub fn used(&self) -> Time {
+        Time(self.expires.0.saturating_sub(timeout(self) * 1_000_000))
+    }
+
     /// The flow that a packet going this way has when it leaves the node.
     pub fn translated(&self, way: Way) -> FiveTuple {
         match way {

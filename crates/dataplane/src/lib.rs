@@ -32,7 +32,9 @@ use trace::Journey;
 
 pub use driver::{Request, RequestKind};
 pub use netns::Cni;
-pub use network::{Faults, Listeners, Listening, Network, NetworkConfig};
+pub use network::{
+    Faults, Link, LinkKind, Listeners, Listening, Namespace, Network, NetworkConfig, Scope,
+};
 pub use overview::{ingress_class, listening_ports};
 pub use proxy::ProxyMode;
 

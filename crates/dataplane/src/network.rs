@@ -5,10 +5,15 @@
 //! kernel remembers — connections, clients, open sockets — is kept per node.
 
 mod balancers;
+mod chance;
 mod faults;
+mod host_ports;
+mod link;
+mod path_mtu;
+mod stale;
 mod targets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +27,20 @@ use packet::{FiveTuple, Packet, Protocol, Time};
 use trace::{Evidence, Place, PolicyDecision, PolicyDirection, Trace};
 
 use crate::conntrack::{self, Conntrack};
-use crate::netns::{Cni, NodeInfo, NodeQuestion, Profile, ROUTES_SHOWN, Route, node_routes};
+use crate::netns::{
+    Cni, NodeInfo, NodeQuestion, PortMapper, Profile, ROUTES_SHOWN, Route, node_routes,
+};
 use crate::policy::{self, Facts, Peer, PolicyIndex};
-use crate::proxy::{Chance, ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables};
+use crate::proxy::{ProxyMode, ProxyNode, ServiceMap, ServicePort, Tables, Tool};
 use crate::walk::Walk;
 
 pub(crate) use balancers::Balanced;
 use balancers::Balancers;
+pub(crate) use chance::NodeChance;
 pub use faults::Faults;
+pub(crate) use host_ports::HostPort;
+use host_ports::HostPorts;
+pub use link::{Link, LinkKind, Namespace, Scope};
 
 /// The first port that the kernel gives to clients, as `net.ipv4.ip_local_port_range` says.
 const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
@@ -153,10 +164,12 @@ pub struct Network {
     owners: OrdMap<IpAddr, Owner>,
     states: OrdMap<String, NodeState>,
     balancers: Balancers,
+    host_ports: HostPorts,
     sockets: OrdMap<(Place, Protocol, u16), Time>,
     ports: OrdMap<Place, u16>,
     /// Sockets that the socket layer's load balancer connected elsewhere than they asked for.
     pub(crate) connected: OrdMap<(Place, FiveTuple), (IpAddr, u16)>,
+    path_mtus: OrdMap<(Place, IpAddr), (u16, Time)>,
     random: u64,
     identification: u16,
 }
@@ -176,9 +189,11 @@ impl Network {
             owners: OrdMap::new(),
             states: OrdMap::new(),
             balancers: Balancers::default(),
+            host_ports: HostPorts::default(),
             sockets: OrdMap::new(),
             ports: OrdMap::new(),
             connected: OrdMap::new(),
+            path_mtus: OrdMap::new(),
             identification: 0,
         }
     }
@@ -223,14 +238,18 @@ impl Network {
     ) -> Trace {
         let (source_port, _) = packet.ports();
         if EPHEMERAL_PORTS.contains(&source_port) {
-            let socket = (self.namespace_of(from), packet.protocol(), source_port);
-            if self.sockets.len() >= SOCKETS {
-                let kept = self.sockets.iter().filter(|(_, used)| now.since(**used) < SOCKET_LIFE);
-                self.sockets = kept.map(|(socket, used)| (socket.clone(), *used)).collect();
-            }
-            self.sockets.insert(socket, now);
+            self.open_socket(from, packet.protocol(), source_port, now);
         }
         Walk::new(self, listeners, from.clone(), packet, now, evidence).run()
+    }
+
+    /// A client at this place waits for packets to this port from now on.
+    pub(crate) fn open_socket(&mut self, from: &Place, protocol: Protocol, port: u16, now: Time) {
+        if self.sockets.len() >= SOCKETS {
+            let kept = self.sockets.iter().filter(|(_, used)| now.since(**used) < SOCKET_LIFE);
+            self.sockets = kept.map(|(socket, used)| (socket.clone(), *used)).collect();
+        }
+        self.sockets.insert((self.namespace_of(from), protocol, port), now);
     }
 
     /// The address that packets from this place carry, of the cluster's first family.
@@ -296,15 +315,20 @@ impl Network {
         port
     }
 
-    /// The node's Service rules as the real tool prints them: `iptables-save`, then `ip6tables-save`
-    /// on a node with addresses of both families, `nft list ruleset` or `ipvsadm -Ln`; empty for a
-    /// node that does not exist.
+    /// The node's Service rules as the mode's own tools print them, one after the other, of both
+    /// families where the node has both; empty for a node that does not exist.
     pub fn rules(&self, node: &str) -> String {
+        let tools = Tables::tools(self.proxy_mode()).iter();
+        tools.map(|tool| self.listed(node, *tool)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What one tool prints on a node.
+    pub fn listed(&self, node: &str, tool: Tool) -> String {
         let Some(proxy) = self.proxy_node(node) else { return String::new() };
         let services = self.services_at(node);
         let families = [false, true].into_iter().filter(|ipv6| proxy.address(*ipv6).is_some());
         let tables = families.map(|ipv6| self.tables(services.ports(ipv6), &proxy, ipv6));
-        Tables::list(&tables.collect::<Vec<_>>())
+        Tables::list(&tables.collect::<Vec<_>>(), tool)
     }
 
     /// The node's connections, as `conntrack -L` prints them.
@@ -318,13 +342,16 @@ impl Network {
     }
 
     /// Stops or starts a node's kube-proxy. A stopped one leaves its rules as they are.
-    pub fn set_proxy_running(&mut self, node: &str, running: bool) {
+    pub fn set_proxy_running(&mut self, node: &str, running: bool, now: Time) {
         let services = self.services.clone();
         let state = self.states.entry(node.to_owned()).or_default();
         match (running, &state.frozen) {
-            (true, _) => state.frozen = None,
+            (true, Some(_)) => {
+                state.frozen = None;
+                self.clean_up_all(node, now);
+            }
             (false, None) => state.frozen = Some(services),
-            (false, Some(_)) => {}
+            (true, None) | (false, Some(_)) => {}
         }
     }
 
@@ -461,6 +488,7 @@ impl Network {
             destination,
             owner,
             pod,
+            pod_network: self.pod_network(ipv6),
             others: self
                 .nodes
                 .values()
@@ -482,6 +510,11 @@ impl Network {
             .copied()
             .find(|network| network.addr().is_ipv6() == ipv6)
             .unwrap_or_else(|| unknown.parse().expect("a literal network"))
+    }
+
+    /// The network of all Pods, of one family.
+    pub(crate) fn pod_network(&self, ipv6: bool) -> Option<IpNet> {
+        self.config.pod_networks.iter().copied().find(|network| network.addr().is_ipv6() == ipv6)
     }
 
     /// The router on the network between the nodes: its first address.
@@ -537,7 +570,7 @@ impl Network {
     ) -> Arc<Tables> {
         let ipv6 = destination.is_ipv6();
         let services = self.services_at(node);
-        let version = services.version();
+        let version = services.version() + self.host_ports.version();
         if let Some((of, tables)) = self.states.get(node).and_then(|s| s.tables.get(&ipv6))
             && *of == version
         {
@@ -599,7 +632,16 @@ impl Network {
     ) -> Tables {
         let mut tables = Tables::compile(self.proxy_mode(), ports, proxy, ipv6);
         if let Some(node) = self.nodes.get(&proxy.name) {
-            crate::netns::masquerade_rules(&mut tables.iptables, self.profile(), node, proxy, ipv6);
+            let profile = self.profile();
+            crate::netns::masquerade_rules(&mut tables.iptables, profile, node, proxy, ipv6);
+            let ports = self.host_ports_of(&proxy.name);
+            match profile.port_mapper {
+                PortMapper::Portmap => {
+                    crate::netns::host_port_rules(&mut tables.iptables, node, &ports, ipv6);
+                }
+                PortMapper::Itself => tables.add_host_ports(&ports, node.address(ipv6)),
+                PortMapper::Nobody => {}
+            }
         }
         tables
     }
@@ -629,6 +671,7 @@ impl Network {
                 for address in pod_addresses(pod) {
                     self.owners.insert(address, owner.clone());
                 }
+                self.host_ports.attach(object.reference(), pod);
             }
             Object::Service(_) => {
                 for address in load_balancer_addresses(object) {
@@ -655,6 +698,7 @@ impl Network {
             }
             Object::Pod(pod) => {
                 let reference = object.reference();
+                self.host_ports.detach(&reference, pod);
                 for address in pod_addresses(pod) {
                     if matches!(self.owners.get(&address), Some(Owner::Pod(of, _)) if *of == reference)
                     {
@@ -676,82 +720,6 @@ impl Network {
 
     fn answered_by(&self, node: &NodeInfo) -> Vec<IpAddr> {
         node.own_addresses(self.profile())
-    }
-
-    fn forget_stale_datagrams(&mut self, changed: &BTreeSet<ObjectRef>, now: Time) {
-        let ports: Vec<_> = changed
-            .iter()
-            .flat_map(|service| self.services.ports_of(service))
-            .filter(|port| port.name.protocol == Protocol::Udp)
-            .collect();
-        if ports.is_empty() {
-            return;
-        }
-        let names: Vec<String> = self.states.keys().cloned().collect();
-        for name in names {
-            let own = self.node_addresses(&name);
-            let state = self.state(&name);
-            if state.frozen.is_some() {
-                continue;
-            }
-            state.conntrack.flush(|entry| {
-                let to = (entry.original.destination, entry.original.destination_port);
-                entry.original.protocol == Protocol::Udp
-                    && entry.expires > now
-                    && ports.iter().any(|port| {
-                        let ours = to.1 == port.port
-                            && (to.0 == port.cluster_ip
-                                || port.external_ips.contains(&to.0)
-                                || port.load_balancer_ips.contains(&to.0))
-                            || port.node_port == Some(to.1) && own.contains(&to.0);
-                        ours && !port.endpoints.iter().any(|endpoint| {
-                            (endpoint.ready || endpoint.serving)
-                                && (endpoint.address, endpoint.port)
-                                    == (entry.reply.source, entry.reply.source_port)
-                        })
-                    })
-            });
-        }
-    }
-}
-
-/// One node's chances and memory, lent to a rule.
-pub(crate) struct NodeChance<'a> {
-    /// The network.
-    pub network: &'a mut Network,
-    /// The node.
-    pub node: &'a str,
-    /// The moment.
-    pub now: Time,
-}
-
-impl Chance for NodeChance<'_> {
-    fn one_in(&mut self, of: usize) -> bool {
-        self.below(of) == 0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.network.draw() % bound.max(1) as u64) as usize
-    }
-
-    fn seen(&mut self, list: &str, client: IpAddr, seconds: u32) -> bool {
-        let now = self.now;
-        let key = (list.to_owned(), client);
-        let clients = &self.network.state(self.node).clients;
-        clients
-            .get(&key)
-            .is_some_and(|last| now.since(*last) < Duration::from_secs(u64::from(seconds)))
-    }
-
-    fn remember(&mut self, list: &str, client: IpAddr) {
-        let now = self.now;
-        self.network.state(self.node).clients.insert((list.to_owned(), client), now);
-    }
-
-    fn turn(&mut self, list: &str) -> usize {
-        let turns = self.network.state(self.node).turns.entry(list.to_owned()).or_default();
-        *turns += 1;
-        *turns - 1
     }
 }
 

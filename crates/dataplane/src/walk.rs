@@ -24,7 +24,7 @@ use trace::{DropReason, Evidence, Place, Stage, Trace, TraceBuilder};
 use crate::conntrack::Tracked;
 use crate::netns::{NodeInfo, Route};
 use crate::network::{Listeners, Network};
-use crate::proxy::Tracking;
+use crate::proxy::{Mark, Tracking};
 
 /// From one end of a veth pair to the other.
 const VETH: Duration = Duration::from_micros(20);
@@ -75,8 +75,8 @@ struct Passage {
     original: Option<FiveTuple>,
     /// Whether its destination was translated.
     translated: bool,
-    /// Whether it carries the mark `0x4000`.
-    marked: bool,
+    /// The marks it carries.
+    marked: Mark,
     /// The Pod of this node that it came from.
     from_pod: Option<ObjectRef>,
     /// Whether a bridge carries it across without routing.
@@ -88,6 +88,9 @@ pub(crate) struct Walk<'n> {
     network: &'n mut Network,
     listeners: &'n dyn Listeners,
     trace: TraceBuilder,
+    /// The largest packet that its sender makes of a stream: what its link takes, and what routers on
+    /// the way to this destination have asked for.
+    largest: u16,
 }
 
 impl<'n> Walk<'n> {
@@ -100,8 +103,9 @@ impl<'n> Walk<'n> {
         evidence: Vec<Evidence>,
     ) -> Self {
         packet.identification = network.next_identification();
+        let largest = network.largest_packet(&from, packet.destination, now);
         let trace = TraceBuilder::sent(from, Frame::bare(packet), now, evidence);
-        Self { network, listeners, trace }
+        Self { network, listeners, trace, largest }
     }
 
     pub(crate) fn run(mut self) -> Trace {
@@ -113,7 +117,7 @@ impl<'n> Walk<'n> {
                 Station::HostOut(node) => self.host_out(node),
                 Station::FromPod(node, pod) => self.enter_from_pod(node, pod),
                 Station::FromWire(node) => self.enter_from_wire(node),
-                Station::FromTunnel(node, device) => self.enter(node, device, None, false),
+                Station::FromTunnel(node, device) => self.enter_from_tunnel(node, device),
                 Station::HostIn(passage) => self.host_in(passage),
                 Station::Forward(passage, route) => self.forward(passage, route),
                 Station::OnWire(next) => self.on_wire(next),

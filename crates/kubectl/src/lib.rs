@@ -10,6 +10,7 @@ mod complete;
 mod describe;
 mod descriptions;
 pub mod findings;
+mod ip;
 mod labels;
 mod node;
 mod output;

@@ -6,13 +6,15 @@
 
 pub mod cni;
 mod device;
+mod host_port;
 mod masquerade;
 mod node;
 mod route;
 
-pub use cni::{Between, Cni, MissingPod, PodSide, Profile};
+pub use cni::{Between, Cni, Gateway, MissingPod, PodSide, PortMapper, Profile};
 pub use device::{Device, flow_port, mac, suffix};
+pub(crate) use host_port::host_port_rules;
 pub(crate) use masquerade::masquerade_rules;
 pub use node::NodeInfo;
-pub(crate) use route::{NodeQuestion, ROUTES_SHOWN, host_device, node_routes, pod_routes};
+pub(crate) use route::{NodeQuestion, ROUTES_SHOWN, host_device, node_routes, pod_routes, to_pod};
 pub use route::{Route, RouteKind};

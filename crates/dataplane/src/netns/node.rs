@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Node;
 
-use super::{Between, PodSide, Profile};
+use super::{Gateway, PodSide, Profile};
 
 /// A node's place in the network.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +62,8 @@ impl NodeInfo {
         self.pod_cidrs.iter().copied().find(|block| block.addr().is_ipv6() == ipv6)
     }
 
-    /// The address of its bridge, which is its Pods' gateway.
-    pub fn bridge_address(&self, ipv6: bool) -> Option<IpAddr> {
+    /// The first address of its block after the block's own: that of its bridge, mostly.
+    pub fn first_address(&self, ipv6: bool) -> Option<IpAddr> {
         let block = self.pod_cidr(ipv6)?;
         Some(match block.network() {
             IpAddr::V4(first) => IpAddr::V4((u32::from(first) + 1).into()),
@@ -71,24 +71,18 @@ impl NodeInfo {
         })
     }
 
-    /// The address of its tunnel device: the first of its block.
-    pub fn tunnel_address(&self, ipv6: bool) -> Option<IpAddr> {
-        self.pod_cidr(ipv6).map(|block| block.network())
-    }
-
     /// Every address that the node itself answers for under a plugin.
     pub fn own_addresses(&self, profile: &Profile) -> Vec<IpAddr> {
         let mut all = self.addresses.clone();
         for ipv6 in [false, true] {
-            if matches!(profile.pod_side, PodSide::Bridged { .. }) {
-                all.extend(self.bridge_address(ipv6));
-            }
-            match profile.between {
-                Between::Vxlan { .. } | Between::IpInIp { .. } => {
-                    all.extend(self.tunnel_address(ipv6));
+            match profile.pod_side {
+                PodSide::Routed { gateway: Gateway::Answered { .. }, .. } => {}
+                PodSide::Routed {
+                    gateway: Gateway::OnEveryLink | Gateway::OfDevice(_), ..
                 }
-                Between::Direct => {}
+                | PodSide::Bridged { .. } => all.extend(self.first_address(ipv6)),
             }
+            all.extend(profile.tunnel(self, ipv6).map(|(_, address)| address));
         }
         all
     }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use manifest::ObjectRef;
 use trace::Line;
 
-use super::{Between, MissingPod, NodeInfo, PodSide, Profile, suffix};
+use super::{Between, Gateway, MissingPod, NodeInfo, PodSide, Profile, suffix};
 
 /// Of a longer table only so many routes to other nodes are shown, and the one that matched.
 pub(crate) const ROUTES_SHOWN: usize = 8;
@@ -71,6 +71,8 @@ pub(crate) struct NodeQuestion<'a> {
     pub owner: Option<&'a NodeInfo>,
     /// The Pod that has the destination.
     pub pod: Option<&'a ObjectRef>,
+    /// The network of all Pods.
+    pub pod_network: Option<IpNet>,
     /// Other nodes, for the table's other lines.
     pub others: Vec<&'a NodeInfo>,
     /// The network between the nodes.
@@ -81,7 +83,8 @@ pub(crate) struct NodeQuestion<'a> {
 
 /// The route of a node to a destination.
 pub(crate) fn node_routes(question: &NodeQuestion<'_>, profile: &Profile) -> Route {
-    let NodeQuestion { node, destination, owner, pod, others, link, router } = question;
+    let NodeQuestion { node, destination, owner, pod, pod_network, others, link, router } =
+        question;
     let ipv6 = destination.is_ipv6();
     let own = node.address(ipv6).unwrap_or(*destination);
     if node.own_addresses(profile).contains(destination) || destination.is_loopback() {
@@ -101,86 +104,63 @@ pub(crate) fn node_routes(question: &NodeQuestion<'_>, profile: &Profile) -> Rou
             line: Line { table: "local".into(), lines: vec![line], position: 0 },
         };
     }
-    let mut lines = vec![(RouteKind::Default, format!("default via {router} dev eth0"))];
-    let mut wanted = None;
-    let mut nodes: Vec<&&NodeInfo> = others.iter().take(ROUTES_SHOWN).collect();
-    if let Some(owner) = owner
-        && owner.name != node.name
-        && !nodes.iter().any(|other| other.name == owner.name)
-    {
-        nodes.push(owner);
-    }
-    for other in nodes {
-        if let Some((text, ..)) = to_node(other, ipv6, profile) {
-            if owner.is_some_and(|owner| owner.name == other.name) {
-                wanted = Some(lines.len());
-            }
-            lines.push((RouteKind::ToNode, text));
+    let is_own = owner.is_some_and(|owner| owner.name == node.name);
+    let mut table = Table { lines: Vec::new(), wanted: None };
+    table.add(RouteKind::Default, format!("default via {router} dev eth0"), false);
+    if let (Some(bridge), Some(network)) = (profile.spanning_bridge(), pod_network) {
+        let gateway = node.first_address(ipv6).unwrap_or(own);
+        let kind = if owner.is_some() && !is_own { RouteKind::ToNode } else { RouteKind::ToPod };
+        let text = format!("{network} dev {bridge} proto kernel scope link src {gateway}");
+        table.add(kind, text, network.contains(destination));
+    } else {
+        let mut nodes: Vec<&&NodeInfo> = others.iter().take(ROUTES_SHOWN).collect();
+        if let Some(owner) = owner
+            && !is_own
+            && !nodes.iter().any(|other| other.name == owner.name)
+        {
+            nodes.push(owner);
         }
-    }
-    let mut missing = false;
-    if let Some(block) = node.pod_cidr(ipv6) {
-        match profile.pod_side {
-            PodSide::Bridged { bridge, .. } => {
-                if block.contains(destination) {
-                    wanted = Some(lines.len());
-                }
-                let gateway = node.bridge_address(ipv6).unwrap_or(own);
-                lines.push((
-                    RouteKind::ToPod,
-                    format!("{block} dev {bridge} proto kernel scope link src {gateway}"),
-                ));
-            }
-            PodSide::Routed { .. } => {
-                if profile.missing_pod == MissingPod::Blackhole {
-                    if block.contains(destination) {
-                        wanted = Some(lines.len());
-                        missing = true;
-                    }
-                    lines.push((RouteKind::Blackhole, format!("blackhole {block} proto 80")));
-                } else if block.contains(destination) && pod.is_none() {
-                    missing = true;
-                }
-                if let Some(pod) = pod
-                    && owner.is_some_and(|owner| owner.name == node.name)
-                {
-                    wanted = Some(lines.len());
-                    missing = false;
-                    let device = host_device(pod, profile);
-                    lines
-                        .push((RouteKind::ToPod, format!("{destination} dev {device} scope link")));
-                }
+        for other in nodes {
+            if let Some((text, ..)) = to_node(node, other, ipv6, profile) {
+                let is_wanted = owner.is_some_and(|owner| owner.name == other.name);
+                table.add(RouteKind::ToNode, text, is_wanted);
             }
         }
-    }
-    if link.contains(destination) && wanted.is_none() {
-        wanted = Some(lines.len());
+        if let Some(block) = node.pod_cidr(ipv6) {
+            let pod = pod.filter(|_| is_own);
+            own_block(&mut table, node, block, (*destination, pod), profile);
+        }
     }
     if link.addr().is_ipv6() == ipv6 {
-        lines.push((
-            RouteKind::OnLink,
-            format!("{link} dev eth0 proto kernel scope link src {own}"),
-        ));
+        let text = format!("{link} dev eth0 proto kernel scope link src {own}");
+        let is_wanted = link.contains(destination) && table.wanted.is_none();
+        table.add(RouteKind::OnLink, text, is_wanted);
     }
-    let position = wanted.unwrap_or(0);
-    let kind = if missing && profile.missing_pod == MissingPod::Blackhole {
-        RouteKind::Blackhole
-    } else {
-        lines[position].0
-    };
+    let position = table.wanted.unwrap_or(0);
+    let kind = table.lines[position].0;
     let (device, via, source) = match kind {
-        RouteKind::ToNode => match owner.and_then(|owner| to_node(owner, ipv6, profile)) {
+        RouteKind::ToNode if profile.spanning_bridge().is_some() => {
+            let bridge = profile.spanning_bridge().unwrap_or("eth0");
+            (bridge.to_owned(), None, node.first_address(ipv6))
+        }
+        RouteKind::ToNode => match owner.and_then(|owner| to_node(node, owner, ipv6, profile)) {
             Some((_, device, via)) => {
-                (device.to_owned(), Some(via), tunnel_source(node, ipv6, profile))
+                let source = tunnel_source(node, ipv6, profile);
+                (device.to_owned(), Some(via), source)
             }
             None => ("eth0".to_owned(), None, None),
         },
         RouteKind::ToPod => match (&profile.pod_side, pod) {
             (PodSide::Bridged { bridge, .. }, _) => {
-                ((*bridge).to_owned(), None, node.bridge_address(ipv6))
+                ((*bridge).to_owned(), None, node.first_address(ipv6))
             }
-            (PodSide::Routed { .. }, Some(pod)) => (host_device(pod, profile), None, None),
-            (PodSide::Routed { .. }, None) => ("lo".to_owned(), None, None),
+            (PodSide::Routed { .. }, Some(pod)) => {
+                let source = profile.gateway_device().and_then(|_| node.first_address(ipv6));
+                (host_device(pod, profile), None, source)
+            }
+            (PodSide::Routed { .. }, None) => {
+                (profile.gateway_device().unwrap_or("lo").to_owned(), None, None)
+            }
         },
         RouteKind::OnLink => ("eth0".to_owned(), None, None),
         RouteKind::Default => ("eth0".to_owned(), Some(*router), None),
@@ -194,10 +174,68 @@ pub(crate) fn node_routes(question: &NodeQuestion<'_>, profile: &Profile) -> Rou
         node: owner.map(|owner| owner.name.clone()),
         line: Line {
             table: "main".into(),
-            lines: lines.into_iter().map(|(_, text)| text).collect(),
+            lines: table.lines.into_iter().map(|(_, text)| text).collect(),
             position,
         },
     }
+}
+
+/// A table as it is written, and the line that matches.
+struct Table {
+    lines: Vec<(RouteKind, String)>,
+    wanted: Option<usize>,
+}
+
+impl Table {
+    fn add(&mut self, kind: RouteKind, text: String, is_wanted: bool) {
+        if is_wanted {
+            self.wanted = Some(self.lines.len());
+        }
+        self.lines.push((kind, text));
+    }
+}
+
+/// The routes of a node to its own Pods.
+fn own_block(
+    table: &mut Table,
+    node: &NodeInfo,
+    block: IpNet,
+    (destination, pod): (IpAddr, Option<&ObjectRef>),
+    profile: &Profile,
+) {
+    let is_inside = block.contains(&destination);
+    let first = node.first_address(block.addr().is_ipv6()).unwrap_or(destination);
+    match profile.pod_side {
+        PodSide::Bridged { bridge, .. } => {
+            let text = format!("{block} dev {bridge} proto kernel scope link src {first}");
+            table.add(RouteKind::ToPod, text, is_inside);
+        }
+        PodSide::Routed { gateway: Gateway::OfDevice(device), .. } => {
+            let text = format!("{block} via {first} dev {device} proto kernel src {first}");
+            table.add(RouteKind::ToPod, text, is_inside);
+            let text = format!("{first} dev {device} proto kernel scope link");
+            table.add(RouteKind::ToPod, text, false);
+        }
+        PodSide::Routed { gateway, .. } => {
+            if profile.missing_pod == MissingPod::Blackhole {
+                table.add(RouteKind::Blackhole, format!("blackhole {block} proto 80"), is_inside);
+            }
+            if let Some(pod) = pod {
+                table.add(RouteKind::ToPod, to_pod(destination, pod, gateway, profile), true);
+            }
+        }
+    }
+}
+
+/// The route of a node to one of its Pods that has a link of its own.
+pub(crate) fn to_pod(
+    address: IpAddr,
+    pod: &ObjectRef,
+    gateway: Gateway,
+    profile: &Profile,
+) -> String {
+    let scope = if gateway == Gateway::OnEveryLink { "host" } else { "link" };
+    format!("{address} dev {} scope {scope}", host_device(pod, profile))
 }
 
 /// The route of a Pod to a destination: the line in its table, and the next hop.
@@ -208,38 +246,45 @@ pub(crate) fn pod_routes(
     pod_network: Option<IpNet>,
     profile: &Profile,
 ) -> (Line, Option<IpAddr>) {
-    match profile.pod_side {
-        PodSide::Bridged { .. } => {
-            let gateway = node.bridge_address(address.is_ipv6());
-            let block = node.pod_cidr(address.is_ipv6());
-            let via = gateway.map_or_else(|| "link".to_owned(), |gateway| gateway.to_string());
-            let mut lines = vec![format!("default via {via} dev eth0")];
-            let mut position = 0;
-            if let Some(network) = pod_network {
-                if network.contains(&destination) {
-                    position = lines.len();
-                }
-                lines.push(format!("{network} via {via} dev eth0"));
-            }
-            let mut next = gateway;
-            if let Some(block) = block {
-                if block.contains(&destination) {
-                    position = lines.len();
-                    next = None;
-                }
-                lines.push(format!("{block} dev eth0 proto kernel scope link src {address}"));
-            }
-            (Line { table: "main".into(), lines, position }, next)
+    let ipv6 = address.is_ipv6();
+    let gateway = profile.gateway(node, ipv6);
+    let block = node.pod_cidr(ipv6);
+    let via = gateway.map_or_else(|| "link".to_owned(), |gateway| gateway.to_string());
+    let mut lines = vec![format!("default via {via} dev eth0")];
+    let mut position = 0;
+    let mut next = gateway;
+    let mut add = |network: IpNet, text: String, on_link: bool| {
+        if network.contains(&destination) {
+            position = lines.len();
+            next = gateway.filter(|_| !on_link);
         }
-        PodSide::Routed { gateway, .. } => {
-            let lines = vec![
-                format!("default via {gateway} dev eth0"),
-                format!("{gateway} dev eth0 scope link"),
-            ];
-            let line = Line { table: "main".into(), lines, position: 0 };
-            (line, Some(IpAddr::V4(gateway)))
+        lines.push(text);
+    };
+    match profile.pod_side {
+        PodSide::Bridged { spans_nodes, .. } => {
+            if let Some(network) = pod_network.filter(|_| !spans_nodes) {
+                add(network, format!("{network} via {via} dev eth0"), false);
+            }
+            if let Some(link) = if spans_nodes { pod_network } else { block } {
+                let text = format!("{link} dev eth0 proto kernel scope link src {address}");
+                add(link, text, true);
+            }
+        }
+        PodSide::Routed { gateway: Gateway::OnEveryLink, .. } => {
+            if let Some(block) = block {
+                add(block, format!("{block} via {via} dev eth0 src {address}"), false);
+            }
+            lines.push(format!("{via} dev eth0 scope link src {address}"));
+        }
+        PodSide::Routed { gateway: Gateway::Answered { .. }, .. } => {
+            lines.push(format!("{via} dev eth0 scope link"));
+        }
+        PodSide::Routed { gateway: Gateway::OfDevice(_), .. } => {
+            lines[0] += &format!(" mtu {}", profile.mtu);
+            lines.push(format!("{via} dev eth0 scope link"));
         }
     }
+    (Line { table: "main".into(), lines, position }, next)
 }
 
 /// The host end of a Pod's veth pair: `veth1a2b3c4d`, `cali1a2b3c4d5e6`.
@@ -250,47 +295,51 @@ pub(crate) fn host_device(pod: &ObjectRef, profile: &Profile) -> String {
     }
 }
 
-/// The route to another node's Pods: its text, device and next hop.
+/// The route to another node's Pods: its text, device and next hop. Where Pods have addresses of the
+/// nodes' network, the router there knows the way.
 fn to_node(
+    node: &NodeInfo,
     other: &NodeInfo,
     ipv6: bool,
     profile: &Profile,
 ) -> Option<(String, &'static str, IpAddr)> {
+    if profile.pods_on_node_network {
+        return None;
+    }
     let block = other.pod_cidr(ipv6)?;
-    let node = other.address(ipv6)?;
-    Some(match profile.between {
-        Between::Vxlan { device, .. } => {
-            let via = other.tunnel_address(ipv6)?;
+    let remote = other.address(ipv6)?;
+    Some(match (&profile.between, profile.tunnel(other, ipv6)) {
+        (Between::Vxlan { .. }, Some((device, via))) => {
             (format!("{block} via {via} dev {device} onlink"), device, via)
         }
-        Between::IpInIp { device } => {
-            (format!("{block} via {node} dev {device} proto bird onlink"), device, node)
+        (Between::Vxlan { device, .. }, None) => {
+            let via = profile.gateway(node, ipv6)?;
+            let own = profile.gateway_device().unwrap_or(device);
+            let mtu = profile.mtu;
+            let text = format!("{block} via {via} dev {own} proto kernel src {via} mtu {mtu}");
+            (text, device, via)
         }
-        Between::Direct => (format!("{block} via {node} dev eth0"), "eth0", node),
+        (Between::IpInIp { device }, _) => {
+            (format!("{block} via {remote} dev {device} proto bird onlink"), device, remote)
+        }
+        (Between::Direct, _) => (format!("{block} via {remote} dev eth0"), "eth0", remote),
     })
 }
 
 /// The address a local process gets towards other nodes' Pods.
 fn tunnel_source(node: &NodeInfo, ipv6: bool, profile: &Profile) -> Option<IpAddr> {
-    match profile.between {
-        Between::Vxlan { .. } | Between::IpInIp { .. } => node.tunnel_address(ipv6),
-        Between::Direct => node.address(ipv6),
+    match (&profile.between, profile.tunnel(node, ipv6)) {
+        (Between::Direct, _) => node.address(ipv6),
+        (_, Some((_, address))) => Some(address),
+        (_, None) => profile.gateway(node, ipv6),
     }
 }
 
 fn local_device(node: &NodeInfo, address: IpAddr, profile: &Profile) -> &'static str {
     let ipv6 = address.is_ipv6();
-    if let PodSide::Bridged { bridge, .. } = profile.pod_side
-        && node.bridge_address(ipv6) == Some(address)
-    {
-        return bridge;
-    }
-    match profile.between {
-        Between::Vxlan { device, .. } | Between::IpInIp { device }
-            if node.tunnel_address(ipv6) == Some(address) =>
-        {
-            device
-        }
-        Between::Vxlan { .. } | Between::IpInIp { .. } | Between::Direct => "eth0",
+    match (profile.gateway_device(), profile.tunnel(node, ipv6)) {
+        (Some(device), _) if node.first_address(ipv6) == Some(address) => device,
+        (_, Some((device, own))) if own == address => device,
+        _ => "eth0",
     }
 }

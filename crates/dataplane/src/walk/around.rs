@@ -52,8 +52,16 @@ impl Walk<'_> {
                 self.trace.forward("router", place, None, WIRE);
                 return Station::LoadBalancer(service);
             }
-            Some(Owner::Pod(..)) => {
-                return self.drop(Stage::Wire, None, DropReason::NoRoute, vec![]);
+            Some(Owner::Pod(_, name)) => {
+                // A router of the network that Pods have addresses of knows where each one is.
+                let node =
+                    self.network.node(&name).and_then(|it| it.address(destination.is_ipv6()));
+                return match node {
+                    Some(address) if self.network.profile().pods_on_node_network => {
+                        Station::OnWire(address)
+                    }
+                    _ => self.drop(Stage::Wire, None, DropReason::NoRoute, vec![]),
+                };
             }
             Some(Owner::Node(_)) | None => {}
         }

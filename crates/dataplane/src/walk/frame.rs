@@ -57,24 +57,15 @@ impl Walk<'_> {
         self.trace.change(Stage::Neighbour, Action::Addressed, Some(device), frame, evidence);
     }
 
-    pub(super) fn pod_network(&self, ipv6: bool) -> Option<ipnet::IpNet> {
-        let networks = self.network.config.pod_networks.iter().copied();
-        networks.into_iter().find(|network| network.addr().is_ipv6() == ipv6)
-    }
-
-    /// Whether a link of this many bytes does not take the packet. TCP cuts what it sends to fit the
-    /// sender's own device, so a long answer counts as segments of that size.
+    /// Whether a link of this many bytes does not take the packet, and it may not be cut. TCP cuts what
+    /// it sends by itself, so a long answer counts as segments of the size that its sender makes.
     pub(super) fn is_too_big(&self, mtu: u16) -> bool {
         let packet = self.packet();
-        let cut_to_fit = packet.protocol() == Protocol::Tcp && self.network.pod_mtu() <= mtu;
-        if !packet.dont_fragment || cut_to_fit {
-            return false;
-        }
         let length = match packet.protocol() {
-            Protocol::Tcp => packet.length().min(usize::from(self.network.pod_mtu())),
+            Protocol::Tcp => packet.length().min(usize::from(self.largest)),
             Protocol::Udp | Protocol::Sctp | Protocol::Icmp | Protocol::IpInIp => packet.length(),
         };
-        length > usize::from(mtu)
+        packet.dont_fragment && length > usize::from(mtu)
     }
 
     pub(super) fn is_tunnelled(&self) -> bool {

@@ -11,7 +11,7 @@ use super::{Passage, Walk};
 use crate::conntrack::{Tracked, Way, rewrite_destination, rewrite_source, tuple_of};
 use crate::netns::{NodeInfo, Route};
 use crate::network::NodeChance;
-use crate::proxy::{Decision, Hook, Ruling, ServicePortName, Tracking, View};
+use crate::proxy::{Decision, Hook, Mark, Ruling, ServicePortName, Tracking, View};
 
 /// Which end of a packet.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ impl Walk<'_> {
             translated: tracked
                 .and_then(|tracked| conntrack.entry(tracked.id))
                 .is_some_and(|entry| entry.translates_destination()),
-            marked: false,
+            marked: Mark::default(),
             from_pod,
             bridged,
             node,

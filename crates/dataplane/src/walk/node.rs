@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use manifest::ObjectRef;
-use packet::{Datagram, Frame, Packet, Transport, Udp};
-use trace::{Action, DropReason, Evidence, Line, Place, PolicyDirection, Stage};
+use packet::{Datagram, Frame, Icmp, Packet, Transport, Udp, Unreachable};
+use trace::{Action, DropReason, Evidence, Line, Place, PolicyDirection, RejectReason, Stage};
 
 use super::{Passage, Station, VETH, WIRE, Walk};
 use crate::netns::{
@@ -22,14 +22,33 @@ impl Walk<'_> {
             let device = host_device(&pod, profile);
             return self.enter(node, &device, Some(pod), false);
         };
-        let up = mac(Device::Node(&node.name, bridge), profile);
+        self.enter_bridge(node, bridge, Some(pod))
+    }
+
+    /// A frame that came out of a tunnel: where one link spans the nodes, it goes on across it.
+    pub(super) fn enter_from_tunnel(&mut self, node: Arc<NodeInfo>, device: &str) -> Station {
+        match self.network.profile().spanning_bridge() {
+            Some(bridge) => self.enter_bridge(node, bridge, None),
+            None => self.enter(node, device, None, false),
+        }
+    }
+
+    /// A bridge takes a frame: what is addressed to the bridge itself goes up to the node, all else
+    /// across.
+    fn enter_bridge(
+        &mut self,
+        node: Arc<NodeInfo>,
+        bridge: &str,
+        from: Option<ObjectRef>,
+    ) -> Station {
+        let up = mac(Device::Node(&node.name, bridge), self.network.profile());
         let across = self.trace.frame().ethernet.is_some_and(|ethernet| ethernet.destination != up);
         let mut frame = self.trace.frame().clone();
         if !across {
             frame.ethernet = None;
         }
         self.trace.change(Stage::Bridge, Action::Bridged, Some(bridge), frame, vec![]);
-        self.enter(node, bridge, Some(pod), across)
+        self.enter(node, bridge, from, across)
     }
 
     pub(super) fn enter_from_wire(&mut self, node: Arc<NodeInfo>) -> Station {
@@ -50,7 +69,9 @@ impl Walk<'_> {
                 Between::Vxlan { device, port, .. },
             ) if to_node && destination_port == port => {
                 let mut inner = Frame::clone(frame);
-                inner.ethernet = None;
+                if profile.spanning_bridge().is_none() {
+                    inner.ethernet = None;
+                }
                 self.trace.change(Stage::Tunnel, Action::Decapsulated, Some(device), inner, vec![]);
                 Station::FromTunnel(node, device)
             }
@@ -114,6 +135,16 @@ impl Walk<'_> {
         if self.connect(&Place::Node(node.name.clone()), &node, profile) {
             return Station::Over;
         }
+        let is_size_message = matches!(
+            &self.packet().transport,
+            Transport::Icmp(Icmp::Unreachable {
+                code: Unreachable::FragmentationNeeded { .. },
+                ..
+            })
+        );
+        if is_size_message && self.network.faults.sizes_withheld {
+            return self.drop(Stage::Filter, None, DropReason::FirewallDenied, vec![]);
+        }
         let mut passage = self.track(node, None, false, None);
         if self.translate_destination(&mut passage, Hook::Output, None) {
             return Station::Over;
@@ -175,7 +206,7 @@ impl Walk<'_> {
         let node = passage.node;
         match route.kind {
             RouteKind::ToPod => self.leave_to_pod(node, &route, profile, passage.bridged),
-            RouteKind::ToNode => self.leave_to_node(node, &route, profile),
+            RouteKind::ToNode => self.leave_to_node(node, &route, profile, passage.bridged),
             RouteKind::OnLink => self.leave_to_wire(&node, self.packet().destination, profile),
             RouteKind::Default => {
                 let router = route.via.unwrap_or(self.packet().destination);
@@ -231,8 +262,10 @@ impl Walk<'_> {
         node: Arc<NodeInfo>,
         route: &Route,
         profile: &'static Profile,
+        bridged: bool,
     ) -> Station {
-        let ipv6 = self.packet().destination.is_ipv6();
+        let destination = self.packet().destination;
+        let ipv6 = destination.is_ipv6();
         let peer = route.node.as_deref().and_then(|name| self.network.node(name).cloned());
         let (Some(peer), Some(own)) = (peer, node.address(ipv6)) else {
             return self.drop(Stage::Routing, None, DropReason::NoRoute, vec![]);
@@ -241,17 +274,29 @@ impl Walk<'_> {
             return self.drop(Stage::Routing, None, DropReason::NoRoute, vec![]);
         };
         if self.is_too_big(profile.mtu) {
-            return self.drop(Stage::Device, Some(&route.device), DropReason::TooBig, vec![]);
+            let reason = RejectReason::FragmentationNeeded { mtu: profile.mtu };
+            return self.reject(Stage::Device, Some(&route.device), reason, vec![]);
         }
         match profile.between {
             Between::Vxlan { device, port, vni } => {
-                let own_mac = mac(Device::Node(&node.name, device), profile);
-                let peer_mac = mac(Device::Node(&peer.name, device), profile);
-                let via = route.via.unwrap_or(remote);
-                let entry = format!("{peer_mac} dst {remote} self permanent");
-                let fdb = Line { table: format!("{device} fdb"), lines: vec![entry], position: 0 };
-                let state = "PERMANENT";
-                self.address(via, device, own_mac, peer_mac, state, Some(fdb));
+                if let Some(bridge) = profile.spanning_bridge() {
+                    let neighbour = match self.network.owner(destination) {
+                        Some(Owner::Pod(pod, _)) => mac(Device::Pod(pod), profile),
+                        Some(Owner::Node(name)) => mac(Device::Node(name, bridge), profile),
+                        Some(Owner::LoadBalancer(_)) | None => {
+                            return self.unresolved(destination, bridge);
+                        }
+                    };
+                    if !bridged {
+                        let own = mac(Device::Node(&node.name, bridge), profile);
+                        self.address(destination, bridge, own, neighbour, "REACHABLE", None);
+                    }
+                } else {
+                    let (via, evidence) = tunnel_peer(&peer, route, remote, profile);
+                    let own_mac = mac(Device::Node(&node.name, device), profile);
+                    let peer_mac = mac(Device::Node(&peer.name, device), profile);
+                    self.address(via, device, own_mac, peer_mac, "PERMANENT", Some(evidence));
+                }
                 let inner = self.trace.frame().clone();
                 let source_port = flow_port(&self.packet().five_tuple());
                 let payload = Datagram::Vxlan { vni, frame: Box::new(inner) };
@@ -306,5 +351,27 @@ impl Walk<'_> {
         self.address(next, "eth0", own, peer, "REACHABLE", None);
         self.trace.forward("eth0", Place::NodeNetwork, None, WIRE);
         Station::OnWire(next)
+    }
+}
+
+/// The next hop through a VXLAN tunnel, and the entry that says which node it is on.
+fn tunnel_peer(
+    peer: &NodeInfo,
+    route: &Route,
+    remote: IpAddr,
+    profile: &Profile,
+) -> (IpAddr, Line) {
+    let via = route.via.unwrap_or(remote);
+    match (profile.tunnel(peer, remote.is_ipv6()), peer.pod_cidr(remote.is_ipv6())) {
+        (None, Some(block)) => {
+            let entry = format!("{block} identity=2 encryptkey=0 tunnelendpoint={remote}");
+            (via, Line { table: "cilium ipcache".into(), lines: vec![entry], position: 0 })
+        }
+        (tunnel, _) => {
+            let device = tunnel.map_or("eth0", |(device, _)| device);
+            let peer_mac = mac(Device::Node(&peer.name, device), profile);
+            let entry = format!("{peer_mac} dst {remote} self permanent");
+            (via, Line { table: format!("{device} fdb"), lines: vec![entry], position: 0 })
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{Passage, Station, VETH, Walk};
 use crate::conntrack::{rewrite_destination, rewrite_source};
 use crate::netns::{Cni, Device, NodeInfo, PodSide, Profile, host_device, mac, pod_routes};
 use crate::network::Owner;
-use crate::proxy::{Decision, Hook, Tracking};
+use crate::proxy::{Decision, Hook, Mark, Tracking};
 
 impl Walk<'_> {
     pub(super) fn pod_out(&mut self, pod: ObjectRef) -> Station {
@@ -36,7 +36,7 @@ impl Walk<'_> {
             self.trace.step(Stage::Routing, Action::Routed, Some("lo"), vec![route]);
             return self.deliver(place);
         }
-        let pod_network = self.pod_network(destination.is_ipv6());
+        let pod_network = self.network.pod_network(destination.is_ipv6());
         let (line, via) = pod_routes(own, destination, &node, pod_network, profile);
         let route = Evidence::Route { line, via };
         self.trace.step(Stage::Routing, Action::Routed, Some("eth0"), vec![route]);
@@ -49,10 +49,10 @@ impl Walk<'_> {
             PodSide::Bridged { bridge, .. } if via.is_some() => {
                 Some(mac(Device::Node(&node.name, bridge), profile))
             }
-            PodSide::Bridged { bridge, .. } => match self.network.owner(destination) {
+            PodSide::Bridged { bridge, spans_nodes, .. } => match self.network.owner(destination) {
                 Some(Owner::Pod(peer, _)) => Some(mac(Device::Pod(peer), profile)),
-                Some(Owner::Node(name)) if *name == node.name => {
-                    Some(mac(Device::Node(&node.name, bridge), profile))
+                Some(Owner::Node(name)) if *name == node.name || spans_nodes => {
+                    Some(mac(Device::Node(name, bridge), profile))
                 }
                 Some(Owner::Node(_) | Owner::LoadBalancer(_)) | None => None,
             },
@@ -61,7 +61,8 @@ impl Walk<'_> {
         let Some(gateway) = gateway else {
             return self.unresolved(target, "eth0");
         };
-        self.address(target, "eth0", mac(Device::Pod(&pod), profile), gateway, "REACHABLE", None);
+        let state = if profile.knows_gateway() { "PERMANENT" } else { "REACHABLE" };
+        self.address(target, "eth0", mac(Device::Pod(&pod), profile), gateway, state, None);
         let veth = host_device(&pod, profile);
         self.trace.forward("eth0", Place::Node(node.name.clone()), Some(&veth), VETH);
         Station::FromPod(node, pod)
@@ -92,7 +93,7 @@ impl Walk<'_> {
             tracked: None,
             original: None,
             translated: false,
-            marked: false,
+            marked: Mark::default(),
             from_pod: None,
             bridged: false,
         };

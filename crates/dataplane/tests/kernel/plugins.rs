@@ -155,14 +155,15 @@ fn pods_of_one_node_talk_across_the_bridge() {
 }
 
 #[test]
-fn an_overlay_with_too_large_an_mtu_swallows_long_packets_only() {
+fn an_overlay_under_too_large_an_mtu_refuses_long_packets_only() {
     let mut network = network(Cni::FlannelVxlan, vec![]);
     network.faults_mut().pod_mtu = Some(1500);
     let small = datagram(("10.244.2.5", 40000), ("10.244.1.10", 53), 100);
     assert_eq!(send(&mut network, pod_place("frontend"), small).verdict(), Verdict::Delivered);
     let large = datagram(("10.244.2.5", 40000), ("10.244.1.10", 53), 1460);
     let trace = send(&mut network, pod_place("frontend"), large);
-    assert_eq!(trace.verdict(), Verdict::Dropped(DropReason::TooBig));
+    let told = RejectReason::FragmentationNeeded { mtu: 1450 };
+    assert_eq!(trace.verdict(), Verdict::Rejected(told));
     assert_eq!(trace.hops().len(), 2);
 }
 

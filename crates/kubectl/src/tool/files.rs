@@ -1,8 +1,5 @@
-//! What a Pod knows of itself: its files, its name, its environment, its addresses and routes.
+//! What a Pod knows of itself: its files, its name, its environment. Its devices are `ip`'s business.
 
-use std::net::IpAddr;
-
-use cluster::Cni;
 use dataplane::dns::{KubeletDns, ResolvConf};
 
 use super::Seat;
@@ -29,8 +26,16 @@ pub(super) fn run(
         "env" | "printenv" => environment(seat, container, &hostname, arguments),
         "cat" => cat(seat, &hostname, arguments),
         "ls" => Output::printed("bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n"),
-        "ip" => ip(seat, arguments),
-        "ifconfig" => ip(seat, &["addr".to_owned()]),
+        "ip" | "ifconfig" => {
+            let cluster = &seat.shell.cluster;
+            let namespace = cluster.data_plane().network.namespace(&seat.place, cluster.now());
+            let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            match (namespace, tool) {
+                (None, _) => Output::failed("", 1),
+                (Some(namespace), "ip") => crate::ip::run(&namespace, &words, seat.flavour.busybox),
+                (Some(namespace), _) => crate::ip::ifconfig(&namespace),
+            }
+        }
         other => Output::failed(format!("{other}: not found\n"), 127),
     }
 }
@@ -138,36 +143,4 @@ fn from_field(seat: &Seat<'_>, path: &str) -> String {
     let json = manifest::to_json(seat.pod);
     let found = json.pointer(&format!("/{}", path.replace('.', "/")));
     found.map(crate::output::json_path::text).unwrap_or_default()
-}
-
-/// `ip addr`, `ip route`.
-fn ip(seat: &Seat<'_>, arguments: &[String]) -> Output {
-    let what = arguments.iter().find(|word| !word.starts_with('-')).map_or("addr", String::as_str);
-    let Some(address) = own_address(seat).and_then(|address| address.parse::<IpAddr>().ok()) else {
-        return Output::failed("", 1);
-    };
-    let network = &seat.shell.cluster.data_plane().network;
-    let cni = network.config().cni;
-    let routed = matches!(cni, Cni::FlannelVxlan | Cni::FlannelHostGateway);
-    let octets = match address {
-        IpAddr::V4(address) => address.octets(),
-        IpAddr::V6(_) => return Output::failed("", 1),
-    };
-    let [a, b, c, d] = octets;
-    if what.starts_with('r') {
-        return Output::printed(if routed {
-            format!(
-                "default via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.0.0/16 via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.{c}.0/24 dev eth0 proto kernel scope link src {address} \n"
-            )
-        } else {
-            "default via 169.254.1.1 dev eth0 \n169.254.1.1 dev eth0 scope link \n".into()
-        });
-    }
-    let prefix = if routed { 24 } else { 32 };
-    let mtu = network.pod_mtu();
-    let broadcast = if routed { format!(" brd {a}.{b}.{c}.255") } else { String::new() };
-    Output::printed(format!(
-        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if{}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu {mtu} qdisc noqueue state UP group default \n    inet {address}/{prefix}{broadcast} scope global eth0\n       valid_lft forever preferred_lft forever\n",
-        u16::from(d) + 4
-    ))
 }

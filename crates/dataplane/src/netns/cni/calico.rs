@@ -3,9 +3,9 @@
 //! Models `projectcalico/calico` (`felix`, `cni-plugin`). Pods see the gateway 169.254.1.1, which the
 //! node answers for with proxy ARP; a blackhole route covers the rest of the node's block.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Between, MissingPod, PodSide, Profile};
+use super::{Between, Gateway, MissingPod, PodSide, PortMapper, Profile};
 
 pub(super) const VXLAN: Profile = Profile {
     key: "calico-vxlan",
@@ -13,7 +13,11 @@ pub(super) const VXLAN: Profile = Profile {
     pod_side: PodSide::Routed {
         prefix: "cali",
         digits: 11,
-        gateway: Ipv4Addr::new(169, 254, 1, 1),
+        gateway: Gateway::Answered {
+            v4: Ipv4Addr::new(169, 254, 1, 1),
+            v6: Ipv6Addr::new(0xfe80, 0, 0, 0, 0xecee, 0xeeff, 0xfeee, 0xeeee),
+            is_permanent: false,
+        },
         mac: Some([0xee; 6]),
     },
     between: Between::Vxlan { device: "vxlan.calico", port: 4789, vni: 4096 },
@@ -22,6 +26,8 @@ pub(super) const VXLAN: Profile = Profile {
     missing_pod: MissingPod::Blackhole,
     socket_load_balancer: false,
     masquerade_chain: "cali-nat-outgoing",
+    port_mapper: PortMapper::Portmap,
+    inner_devices: &[],
     pods_on_node_network: false,
 };
 

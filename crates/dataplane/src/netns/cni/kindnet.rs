@@ -1,11 +1,9 @@
 //! kindnet: kind's own plugin, a link for every Pod and plain routes between nodes.
 //!
 //! Models `kubernetes-sigs/kind` `images/kindnetd`, whose daemon enforces NetworkPolicies through
-//! `kube-network-policies`.
+//! `kube-network-policies`. The CNI plugin `ptp` gives the host end of every link the block's first address.
 
-use std::net::Ipv4Addr;
-
-use super::{Between, MissingPod, PodSide, Profile};
+use super::{Between, Gateway, MissingPod, PodSide, PortMapper, Profile};
 
 pub(super) const ROUTES: Profile = Profile {
     key: "kindnet",
@@ -13,7 +11,7 @@ pub(super) const ROUTES: Profile = Profile {
     pod_side: PodSide::Routed {
         prefix: "veth",
         digits: 8,
-        gateway: Ipv4Addr::new(169, 254, 1, 1),
+        gateway: Gateway::OnEveryLink,
         mac: None,
     },
     between: Between::Direct,
@@ -22,5 +20,7 @@ pub(super) const ROUTES: Profile = Profile {
     missing_pod: MissingPod::HostUnreachable,
     socket_load_balancer: false,
     masquerade_chain: "KIND-MASQ-AGENT",
+    port_mapper: PortMapper::Portmap,
+    inner_devices: &[],
     pods_on_node_network: false,
 };

@@ -11,10 +11,12 @@ mod kindnet;
 mod weave;
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use super::NodeInfo;
 
 /// The plugins that can be chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +67,11 @@ pub struct Profile {
     pub socket_load_balancer: bool,
     /// The chain that keeps or replaces the sender's address on the way out of the cluster.
     pub masquerade_chain: &'static str,
+    /// Who leads a node's `hostPort` to its Pod.
+    pub port_mapper: PortMapper,
+    /// Devices between its bridge or gateway and its tunnel: the name, the other end's name, and
+    /// whether it is a port of the bridge.
+    pub inner_devices: &'static [(&'static str, Option<&'static str>, bool)],
     /// Whether Pods have addresses of the nodes' own network, which anything on it can reach.
     pub pods_on_node_network: bool,
 }
@@ -74,15 +81,69 @@ impl Profile {
     pub(crate) const BARE: Profile = Profile {
         key: "none",
         name: "no plugin",
-        pod_side: PodSide::Bridged { bridge: "none", prefix: "none" },
+        pod_side: PodSide::Bridged { bridge: "none", prefix: "none", spans_nodes: false },
         between: Between::Direct,
         mtu: 1500,
         enforces_policy: false,
         missing_pod: MissingPod::HostUnreachable,
         socket_load_balancer: false,
         masquerade_chain: "POSTROUTING",
+        port_mapper: PortMapper::Nobody,
+        inner_devices: &[],
         pods_on_node_network: false,
     };
+
+    /// The gateway of a node's Pods; none for a node without a block of that family.
+    pub(crate) fn gateway(&self, node: &NodeInfo, ipv6: bool) -> Option<IpAddr> {
+        match self.pod_side {
+            PodSide::Routed { gateway: Gateway::Answered { v6, .. }, .. } if ipv6 => {
+                Some(IpAddr::V6(v6))
+            }
+            PodSide::Routed { gateway: Gateway::Answered { v4, .. }, .. } => Some(IpAddr::V4(v4)),
+            PodSide::Routed { gateway: Gateway::OnEveryLink | Gateway::OfDevice(_), .. }
+            | PodSide::Bridged { .. } => node.first_address(ipv6),
+        }
+    }
+
+    /// The device of the node that has its Pods' gateway as its address.
+    pub(crate) fn gateway_device(&self) -> Option<&'static str> {
+        match self.pod_side {
+            PodSide::Bridged { bridge, .. } => Some(bridge),
+            PodSide::Routed { gateway: Gateway::OfDevice(device), .. } => Some(device),
+            PodSide::Routed {
+                gateway: Gateway::Answered { .. } | Gateway::OnEveryLink, ..
+            } => None,
+        }
+    }
+
+    /// The device of the node that packets to other nodes' Pods are wrapped in, and its address
+    /// there: the first of the node's block. Where Pods' gateway serves for both, there is none.
+    pub(crate) fn tunnel(&self, node: &NodeInfo, ipv6: bool) -> Option<(&'static str, IpAddr)> {
+        let is_plain = match self.pod_side {
+            PodSide::Bridged { spans_nodes, .. } => !spans_nodes,
+            PodSide::Routed { gateway, .. } => !matches!(gateway, Gateway::OfDevice(_)),
+        };
+        match self.between {
+            Between::Vxlan { device, .. } | Between::IpInIp { device } if is_plain => {
+                Some((device, node.pod_cidr(ipv6)?.network()))
+            }
+            Between::Vxlan { .. } | Between::IpInIp { .. } | Between::Direct => None,
+        }
+    }
+
+    /// Whether a Pod's neighbour table holds its gateway from the start.
+    pub(crate) fn knows_gateway(&self) -> bool {
+        let PodSide::Routed { gateway, .. } = self.pod_side else { return false };
+        matches!(gateway, Gateway::Answered { is_permanent: true, .. })
+    }
+
+    /// The bridge that is one link over all nodes.
+    pub(crate) fn spanning_bridge(&self) -> Option<&'static str> {
+        match self.pod_side {
+            PodSide::Bridged { bridge, spans_nodes: true, .. } => Some(bridge),
+            PodSide::Bridged { .. } | PodSide::Routed { .. } => None,
+        }
+    }
 }
 
 /// How a Pod hangs on its node.
@@ -94,6 +155,8 @@ pub enum PodSide {
         bridge: &'static str,
         /// `veth`.
         prefix: &'static str,
+        /// Whether the bridges of all nodes are one link, so that Pods everywhere are neighbours.
+        spans_nodes: bool,
     },
     /// Each veth pair is a link of its own, with one route to it.
     Routed {
@@ -101,11 +164,40 @@ pub enum PodSide {
         prefix: &'static str,
         /// Hexadecimal digits after the prefix.
         digits: usize,
-        /// The gateway that Pods see; the plugin answers for it.
-        gateway: Ipv4Addr,
+        /// The gateway that Pods see.
+        gateway: Gateway,
         /// The hardware address of every host end, where it is a fixed one.
         mac: Option<[u8; 6]>,
     },
+}
+
+/// Whose address a Pod's default route leads to, where every Pod has a link of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gateway {
+    /// An address that nobody has, and that the host end of every link answers for.
+    Answered {
+        /// Of the first family.
+        v4: Ipv4Addr,
+        /// Of the second.
+        v6: Ipv6Addr,
+        /// Whether the Pod's neighbour table holds it from the start, so that it never asks.
+        is_permanent: bool,
+    },
+    /// The first address of the node's block, which the host end of every link has.
+    OnEveryLink,
+    /// The first address of the node's block, which a device of the node has.
+    OfDevice(&'static str),
+}
+
+/// Who leads a node's `hostPort` to its Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortMapper {
+    /// The plugin `portmap`, chained after the plugin's own, by rules of iptables.
+    Portmap,
+    /// The plugin itself, in the table of its load balancer.
+    Itself,
+    /// Nobody: nothing listens there.
+    Nobody,
 }
 
 /// How packets travel between nodes.
