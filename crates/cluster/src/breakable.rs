@@ -3,12 +3,16 @@
 use std::fmt;
 
 use controllers::kubelet::ContainerState;
+use dataplane::netns::Between;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use manifest::{Kind, ObjectRef};
 
 use crate::fault::{first_image, kept_off, misspelt};
-use crate::{Cluster, Fault};
+use crate::{Cluster, Fault, Flaw};
+
+/// What can be wrong with the network between Pods.
+const FLAWS: [Flaw; 3] = [Flaw::PodMtu, Flaw::SizesWithheld, Flaw::TunnelsBlocked];
 
 impl Cluster {
     /// Everything that can be broken now, of the learner's own first.
@@ -32,6 +36,14 @@ impl Cluster {
         }
         faults.extend(nodes().map(|node| Fault::Link { node, up: false }));
         faults.extend(nodes().map(|node| Fault::Node { node, up: false }));
+        if self
+            .data_plane()
+            .network
+            .plugin()
+            .is_some_and(|plugin| plugin.between != Between::Direct)
+        {
+            faults.extend(FLAWS.map(|flaw| Fault::Network { flaw, mended: false }));
+        }
         let deployments = snapshot.list::<Deployment>().filter_map(|deployment| {
             let namespace = deployment.metadata.namespace.as_deref();
             let own = (!is_system(namespace)).then_some(namespace.unwrap_or_default())?;
@@ -60,6 +72,12 @@ impl Cluster {
         broken.extend(off.map(|node| Fault::Node { node: node.clone(), up: false }));
         let cut = faults.links_down.iter();
         broken.extend(cut.map(|node| Fault::Link { node: node.clone(), up: false }));
+        let flaws = FLAWS.into_iter().filter(|flaw| match flaw {
+            Flaw::PodMtu => faults.pod_mtu.is_some(),
+            Flaw::SizesWithheld => faults.sizes_withheld,
+            Flaw::TunnelsBlocked => faults.tunnels_blocked,
+        });
+        broken.extend(flaws.map(|flaw| Fault::Network { flaw, mended: false }));
         let core_dns: Option<&Deployment> = snapshot.find("kube-system", "coredns");
         let replicas = |dns: &Deployment| dns.spec.as_ref().and_then(|spec| spec.replicas);
         if core_dns.is_some_and(|dns| replicas(dns) == Some(0)) {
@@ -99,6 +117,7 @@ impl Fault {
             }
             Fault::Link { node, up } => Some(Fault::Link { node, up: !up }),
             Fault::Node { node, up } => Some(Fault::Node { node, up: !up }),
+            Fault::Network { flaw, mended } => Some(Fault::Network { flaw, mended: !mended }),
             Fault::MisspellImage(deployment) => Some(Fault::SpellImage(deployment)),
         }
     }
@@ -112,6 +131,7 @@ impl Fault {
             Fault::KubeProxy { .. } => "stop kube-proxy on a node",
             Fault::Link { .. } => "cut a node's link",
             Fault::Node { .. } => "switch a node off",
+            Fault::Network { .. } => "spoil the network between Pods",
             Fault::MisspellImage(_) | Fault::SpellImage(_) => "misspell an image",
         }
     }
@@ -124,6 +144,9 @@ impl Fault {
             | Fault::MisspellImage(object)
             | Fault::SpellImage(object) => &object.name,
             Fault::CoreDns { .. } => "CoreDNS",
+            Fault::Network { flaw: Flaw::PodMtu, .. } => "the MTU of Pods",
+            Fault::Network { flaw: Flaw::SizesWithheld, .. } => "ICMP messages about sizes",
+            Fault::Network { flaw: Flaw::TunnelsBlocked, .. } => "tunnel packets",
             Fault::KubeProxy { node, .. } | Fault::Link { node, .. } | Fault::Node { node, .. } => {
                 node
             }
@@ -147,6 +170,12 @@ impl Fault {
             Fault::Link { .. } => format!("the link of {target} is whole"),
             Fault::Node { up: false, .. } => format!("{target} is switched off"),
             Fault::Node { .. } => format!("{target} runs"),
+            Fault::Network { flaw: Flaw::PodMtu, mended: false } => {
+                format!("{target} leaves no room for the tunnel")
+            }
+            Fault::Network { flaw: Flaw::PodMtu, .. } => format!("{target} is right"),
+            Fault::Network { mended: false, .. } => format!("{target} are swallowed"),
+            Fault::Network { .. } => format!("{target} get through"),
             Fault::MisspellImage(_) => format!("the image of {target} is misspelt"),
             Fault::SpellImage(_) => format!("the image of {target} is right"),
         }
@@ -169,6 +198,12 @@ impl fmt::Display for Fault {
             Fault::Link { .. } => write!(f, "mend the link of {target}"),
             Fault::Node { up: false, .. } => write!(f, "switch {target} off"),
             Fault::Node { .. } => write!(f, "switch {target} on"),
+            Fault::Network { flaw: Flaw::PodMtu, mended: false } => {
+                write!(f, "leave the tunnel no room in {target}")
+            }
+            Fault::Network { flaw: Flaw::PodMtu, .. } => write!(f, "correct {target}"),
+            Fault::Network { mended: false, .. } => write!(f, "swallow {target}"),
+            Fault::Network { .. } => write!(f, "let {target} through"),
             Fault::MisspellImage(_) => write!(f, "misspell the image of {target}"),
             Fault::SpellImage(_) => write!(f, "correct the image of {target}"),
         }

@@ -56,11 +56,32 @@ pub enum Fault {
         /// Whether it runs.
         up: bool,
     },
+    /// Something between Pods goes wrong, or right again.
+    Network {
+        /// What.
+        flaw: Flaw,
+        /// Whether it is mended.
+        mended: bool,
+    },
     /// A letter of a Deployment's image is lost.
     MisspellImage(ObjectRef),
     /// The letter is put back.
     SpellImage(ObjectRef),
 }
+
+/// What can be wrong with the network between Pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Flaw {
+    /// Pods' devices take packets that find no room in the tunnel between nodes.
+    PodMtu,
+    /// The nodes' firewalls swallow the ICMP messages that tell how large a packet may be.
+    SizesWithheld,
+    /// Something between the nodes swallows tunnel packets.
+    TunnelsBlocked,
+}
+
+/// The MTU of an ordinary Ethernet, which a Pod's device has if nobody thought of the tunnel.
+const ETHERNET_MTU: u16 = 1500;
 
 /// The label that names a Pod's node.
 const HOSTNAME: &str = "kubernetes.io/hostname";
@@ -102,6 +123,17 @@ impl Cluster {
                 self.set_machine(node, *up, |faults| &mut faults.links_down)
             }
             Fault::Node { node, up } => self.set_machine(node, *up, |faults| &mut faults.nodes_off),
+            Fault::Network { flaw, mended } => {
+                self.remember("fault");
+                let faults = self.state.data.network.faults_mut();
+                match flaw {
+                    Flaw::PodMtu => faults.pod_mtu = (!mended).then_some(ETHERNET_MTU),
+                    Flaw::SizesWithheld => faults.sizes_withheld = !mended,
+                    Flaw::TunnelsBlocked => faults.tunnels_blocked = !mended,
+                }
+                self.settle();
+                Ok(())
+            }
             Fault::MisspellImage(deployment) => {
                 let image = first_image(self, deployment).unwrap_or_default();
                 self.change(&deployment.namespace, &deployment.name, misspell)?;

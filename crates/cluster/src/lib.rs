@@ -30,7 +30,7 @@ pub use choices::{Choice, Part};
 pub use cluster::Cluster;
 pub use dataplane::{Cni, ProxyMode, Request, RequestKind};
 pub use example::{EXAMPLES, Example};
-pub use fault::Fault;
+pub use fault::{Fault, Flaw};
 pub use moment::{Difference, Moment, Round, differences};
 pub use node::KUBERNETES_VERSION;
 pub use scenario::{NodeSpec, Scenario, SourceFile};

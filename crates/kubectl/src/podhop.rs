@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use cluster::{Fault, Request};
+use cluster::{Fault, Flaw, Request};
 use manifest::{Kind, ObjectRef};
 use trace::{Outcome, Place, explain};
 
@@ -16,8 +16,18 @@ use crate::shell::Shell;
 pub(crate) const VERBS: &[&str] = &["fault", "heal", "help", "send", "set", "wait"];
 
 /// What may break.
-pub(crate) const FAULTS: &[&str] =
-    &["coredns", "crash", "image", "kube-proxy", "link", "node", "readiness"];
+pub(crate) const FAULTS: &[&str] = &[
+    "coredns",
+    "crash",
+    "icmp",
+    "image",
+    "kube-proxy",
+    "link",
+    "mtu",
+    "node",
+    "overlay",
+    "readiness",
+];
 
 /// What an administrator chooses.
 pub(crate) const SETTINGS: &[&str] = &["cni", "gateway", "ingress", "kube-proxy", "load-balancer"];
@@ -29,8 +39,9 @@ podhop send FROM TO       send a request, and say what came of it:
                           TO:   a URL, tcp://HOST:PORT, udp://HOST:PORT, ping://HOST, dns://NAME
 podhop wait 30s           let time pass: 500ms, 30s, 5m, 1h
 podhop fault WHAT         crash POD, readiness POD, coredns, kube-proxy NODE, link NODE, node NODE,
-                          image DEPLOYMENT
-podhop heal WHAT          readiness POD, coredns, kube-proxy NODE, link NODE, node NODE
+                          image DEPLOYMENT, mtu, icmp, overlay
+podhop heal WHAT          readiness POD, coredns, kube-proxy NODE, link NODE, node NODE,
+                          mtu, icmp, overlay
 podhop set WHAT VALUE     build the cluster anew: cni, kube-proxy, load-balancer,
                           ingress, gateway
 ";
@@ -128,6 +139,9 @@ fn fault(shell: &mut Shell, what: &[&str], broken: bool) -> Result<String, Strin
             let said = format!("{} is switched {verb}", node(name));
             (Fault::Node { node: node(name), up: !broken }, said)
         }
+        ["mtu"] => flaw(Flaw::PodMtu, broken),
+        ["icmp"] => flaw(Flaw::SizesWithheld, broken),
+        ["overlay"] => flaw(Flaw::TunnelsBlocked, broken),
         ["image", name] if broken => {
             let deployment = reference(shell, Kind::Deployment, name);
             let said = format!("a letter of the image of {} is lost", deployment.name);
@@ -148,6 +162,13 @@ fn fault(shell: &mut Shell, what: &[&str], broken: bool) -> Result<String, Strin
     };
     shell.cluster.fault(&fault)?;
     Ok(format!("{said}\n"))
+}
+
+/// Something wrong with the network between Pods, or no longer.
+fn flaw(flaw: Flaw, broken: bool) -> (Fault, String) {
+    let fault = Fault::Network { flaw, mended: !broken };
+    let said = fault.state();
+    (fault, said)
 }
 
 fn set(shell: &mut Shell, what: &str, value: &str) -> Result<String, String> {

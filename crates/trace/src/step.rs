@@ -141,6 +141,11 @@ pub enum RejectReason {
     HostUnreachable,
     /// A policy engine that rejects rather than drops.
     AdministrativelyProhibited,
+    /// Larger than the next link takes, and not to be cut: the router says how large it may be.
+    FragmentationNeeded {
+        /// The link's MTU.
+        mtu: u16,
+    },
 }
 
 /// One operation on a packet.

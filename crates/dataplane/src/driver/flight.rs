@@ -160,6 +160,7 @@ impl<'a> Run<'a> {
     pub fn send(&mut self, sending: Sending<'_>) -> Fate {
         let Sending { exchange, direction, attempt, from, packet, at, evidence } = sending;
         let network = &mut self.plane.network;
+        let destination = packet.destination;
         let trace = network.transmit(from, packet, at, evidence, &self.processes);
         let verdict = trace.verdict();
         let ended = trace.ended();
@@ -180,7 +181,13 @@ impl<'a> Run<'a> {
                     Direction::Request => Direction::Reply,
                     Direction::Reply => Direction::Request,
                 };
-                self.refuse(exchange, direction, attempt, &arrival, reason)
+                let fate = self.refuse(exchange, direction, attempt, &arrival, reason);
+                if let (&Fate::Refused { at, .. }, RejectReason::FragmentationNeeded { mtu }) =
+                    (&fate, reason)
+                {
+                    self.plane.network.learn_path_mtu(from, destination, mtu, at);
+                }
+                fate
             }
         }
     }
@@ -212,6 +219,9 @@ impl<'a> Run<'a> {
                     RejectReason::NoEndpoints | RejectReason::PortClosed => Unreachable::Port,
                     RejectReason::NetworkUnreachable => Unreachable::Network,
                     RejectReason::HostUnreachable => Unreachable::Host,
+                    RejectReason::FragmentationNeeded { mtu } => {
+                        Unreachable::FragmentationNeeded { mtu }
+                    }
                     RejectReason::AdministrativelyProhibited => {
                         Unreachable::AdministrativelyProhibited
                     }
@@ -253,6 +263,7 @@ pub(super) fn refusal(reason: RejectReason) -> Outcome {
         RejectReason::NoEndpoints | RejectReason::PortClosed => Outcome::Refused,
         RejectReason::NetworkUnreachable
         | RejectReason::HostUnreachable
+        | RejectReason::FragmentationNeeded { .. }
         | RejectReason::AdministrativelyProhibited => Outcome::Unreachable,
     }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use packet::{Datagram, Payload, Protocol, Sctp, SctpChunk, Tcp, TcpFlags, Time, Transport};
-use trace::{Direction, Evidence, Outcome, Place, Purpose};
+use trace::{Direction, Evidence, Outcome, Place, Purpose, RejectReason};
 
 use super::flight::{Arrival, Fate, Run, Sending, THINKING, datagram, refusal};
 use super::{resolve, unresolved};
@@ -17,6 +17,9 @@ use super::{resolve, unresolved};
 const SYN_AT: [u64; 11] = [0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67];
 /// When Linux gives a connection up that nobody answers.
 const SYN_PATIENCE: Duration = Duration::from_millis(135_112);
+/// When Linux sends data again that nobody acknowledges, in milliseconds after it: the shortest
+/// timeout, then twice as long each time.
+const DATA_AT: [u64; 6] = [0, 200, 600, 1_400, 3_000, 6_200];
 /// The window that Linux offers at first.
 const WINDOW: u16 = 64240;
 
@@ -174,12 +177,54 @@ impl Connection {
         evidence: Vec<Evidence>,
     ) -> bool {
         let length = u32::try_from(payload.bytes().len()).unwrap_or(u32::MAX);
-        let arrived = self.segment(run, direction, PUSH, payload, 0, evidence);
+        let arrived = self.insist(run, direction, &payload, &evidence);
         match direction {
             Direction::Request => self.client_next = self.client_next.wrapping_add(length),
             Direction::Reply => self.server_next = self.server_next.wrapping_add(length),
         }
         arrived
+    }
+
+    /// Sends a segment with data until it arrives, as often as anybody would watch: at once in smaller
+    /// pieces if a router asks for them, else when the kernel's timer runs out.
+    fn insist(
+        &mut self,
+        run: &mut Run<'_>,
+        direction: Direction,
+        payload: &Payload,
+        evidence: &[Evidence],
+    ) -> bool {
+        let first = self.at;
+        let mut attempt = 0;
+        for after in DATA_AT {
+            self.at = self.at.max(first + Duration::from_millis(after));
+            if attempt > 0 && run.is_over(self.at) {
+                break;
+            }
+            let mut send = |connection: &mut Self, attempt| {
+                let (payload, why) = (payload.clone(), evidence.to_vec());
+                connection.send_segment(run, direction, PUSH, payload, attempt, why)
+            };
+            let mut fate = send(self, attempt);
+            if let Fate::Refused { at, reason: RejectReason::FragmentationNeeded { .. } } = fate {
+                attempt += 1;
+                self.at = at;
+                fate = send(self, attempt);
+            }
+            match fate {
+                Fate::Delivered(arrival) => {
+                    self.at = arrival.at;
+                    return true;
+                }
+                Fate::Refused { at, .. } => {
+                    self.at = at;
+                    return false;
+                }
+                Fate::Lost => attempt += 1,
+            }
+        }
+        self.at = first;
+        false
     }
 
     /// Both sides take their leave, the client first.
@@ -219,6 +264,28 @@ impl Connection {
         attempt: u32,
         evidence: Vec<Evidence>,
     ) -> bool {
+        match self.send_segment(run, direction, flags, payload, attempt, evidence) {
+            Fate::Delivered(arrival) => {
+                self.at = arrival.at;
+                true
+            }
+            Fate::Refused { at, .. } => {
+                self.at = at;
+                false
+            }
+            Fate::Lost => false,
+        }
+    }
+
+    fn send_segment(
+        &mut self,
+        run: &mut Run<'_>,
+        direction: Direction,
+        flags: TcpFlags,
+        payload: Payload,
+        attempt: u32,
+        evidence: Vec<Evidence>,
+    ) -> Fate {
         let (from, packet) = match direction {
             Direction::Request => {
                 let tcp = Tcp {
@@ -249,8 +316,8 @@ impl Connection {
                 (self.arrival.place.clone(), Some(packet))
             }
         };
-        let Some(packet) = packet else { return false };
-        let fate = run.send(Sending {
+        let Some(packet) = packet else { return Fate::Lost };
+        run.send(Sending {
             exchange: self.exchange,
             direction,
             attempt,
@@ -258,27 +325,16 @@ impl Connection {
             packet,
             at: self.at + Duration::from_micros(20),
             evidence,
-        });
-        match fate {
-            Fate::Delivered(arrival) => {
-                self.at = arrival.at;
-                true
-            }
-            Fate::Refused { at, .. } => {
-                self.at = at;
-                false
-            }
-            Fate::Lost => false,
-        }
+        })
     }
 }
 
 /// Whether a port is open, as `nc -z` finds out.
 pub(super) fn open(
     run: &mut Run<'_>,
-    host: &str,
-    port: u16,
+    (host, port): (&str, u16),
     protocol: Protocol,
+    source_port: Option<u16>,
     now: Time,
 ) -> (Outcome, Time) {
     let (found, at) = resolve::host(run, host, now);
@@ -298,7 +354,9 @@ pub(super) fn open(
             Connected::Failed(outcome, at) => (outcome, at),
         },
         Protocol::Udp | Protocol::Sctp | Protocol::Icmp | Protocol::IpInIp => {
-            knock(run, exchange, &from, (*address, port), protocol, at)
+            let source_port = source_port.unwrap_or_else(|| run.plane.network.next_port(&from));
+            run.plane.network.open_socket(&from, protocol, source_port, at);
+            knock(run, exchange, (&from, source_port), (*address, port), protocol, at)
         }
     }
 }
@@ -307,12 +365,11 @@ pub(super) fn open(
 fn knock(
     run: &mut Run<'_>,
     exchange: usize,
-    from: &Place,
+    (from, source_port): (&Place, u16),
     (address, port): (IpAddr, u16),
     protocol: Protocol,
     now: Time,
 ) -> (Outcome, Time) {
-    let source_port = run.plane.network.next_port(from);
     let chunk = |source_port, destination_port, chunk| {
         Transport::Sctp(Sctp { source_port, destination_port, chunk })
     };

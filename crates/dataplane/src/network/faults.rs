@@ -11,6 +11,8 @@ pub struct Faults {
     pub links_down: BTreeSet<String>,
     /// Whether something between the nodes swallows tunnel packets.
     pub tunnels_blocked: bool,
+    /// Whether nodes' firewalls swallow the ICMP messages that tell how large a packet may be.
+    pub sizes_withheld: bool,
     /// The MTU that Pods' devices were given, where it is not the one the plugin would choose.
     pub pod_mtu: Option<u16>,
 }

@@ -475,6 +475,10 @@ fn rejected(hop: &Hop, step: &Step, why: RejectReason) -> Sentence {
             .text("The address is a ClusterIP, but its Service has no such port; ")
             .code(&line.table)
             .text(" refuses."),
+        (RejectReason::FragmentationNeeded { mtu }, _) => Sentence::default()
+            .text("The next link takes packets of at most ")
+            .code(format!("{mtu}"))
+            .text(" bytes, and this one may not be cut. The router tells its sender by ICMP, who then sends smaller ones."),
         (RejectReason::HostUnreachable, _) => Sentence::default()
             .text("Nobody on this link answers for ")
             .code(destination_of(step))

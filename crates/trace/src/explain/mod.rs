@@ -180,6 +180,7 @@ pub fn reject_words(reason: RejectReason) -> &'static str {
         RejectReason::PortClosed => "nothing listens",
         RejectReason::NetworkUnreachable => "network unreachable",
         RejectReason::HostUnreachable => "host unreachable",
+        RejectReason::FragmentationNeeded { .. } => "too big for the link",
         RejectReason::AdministrativelyProhibited => "prohibited",
     }
 }
