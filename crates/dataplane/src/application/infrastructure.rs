@@ -1,6 +1,6 @@
 //! What a cluster runs for itself: DNS, the network plugin, ingress controllers.
 
-use super::{App, Image, Invocation, Listener, Started};
+use super::{App, GATEWAY_PRODUCT, Image, Invocation, Listener, Started};
 use crate::dns::Flavour;
 
 pub(super) const IMAGES: &[Image] = &[
@@ -26,7 +26,7 @@ pub(super) const IMAGES: &[Image] = &[
         names: &["registry.k8s.io/kube-proxy"],
         libc: Flavour::Glibc,
         // Its metrics are bound to 127.0.0.1, out of everybody's reach.
-        starts: |_| Started::listens(10256, App::Ok),
+        starts: |_| Started::listens(10256, App::ProxyHealth),
         takes_options: true,
     },
     Image {
@@ -41,7 +41,10 @@ pub(super) const IMAGES: &[Image] = &[
             "calico/kube-controllers",
             "quay.io/cilium/cilium",
             "weaveworks/weave-kube",
+            "weaveworks/weave-npc",
             "kindest/kindnetd",
+            "602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni",
+            "602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon/aws-network-policy-agent",
         ],
         libc: Flavour::Glibc,
         starts: |_| Started::Waits,
@@ -74,7 +77,7 @@ pub(super) const IMAGES: &[Image] = &[
     Image {
         names: &["envoyproxy/envoy"],
         libc: Flavour::Glibc,
-        starts: |invocation| controller(invocation, "gateway", (80, 443), &[19003]),
+        starts: |invocation| controller(invocation, GATEWAY_PRODUCT, (80, 443), &[19003]),
         takes_options: true,
     },
     Image {
@@ -100,15 +103,14 @@ pub(super) const IMAGES: &[Image] = &[
     },
 ];
 
-/// A Gateway's proxy listens on the ports its controller gave it, one for each listener's port; those
-/// that end in 443 speak TLS.
+/// A Gateway's proxy listens on the ports its controller gave it, one for each listener's port; which
+/// of them speak TLS, the Gateway says.
 fn gateway_proxy(invocation: &Invocation<'_>) -> Started {
     let ports = invocation.container.ports.iter().flatten();
     let listeners = ports.filter_map(|port| {
         let number = u16::try_from(port.container_port).ok()?;
-        let app = App::Controller { class: String::new(), product: "gateway".into() };
-        let plain = Listener::tcp(number, app);
-        Some(if number % 1000 == 443 { Listener { tls: Some(Vec::new()), ..plain } } else { plain })
+        let app = App::Controller { class: String::new(), product: GATEWAY_PRODUCT.into() };
+        Some(Listener::tcp(number, app))
     });
     Started::Listens(listeners.collect())
 }

@@ -23,9 +23,13 @@ use k8s_openapi::api::core::v1::{ConfigMap, Container, Pod};
 use packet::Protocol;
 
 use crate::dns::Flavour;
+use crate::gateway;
 
 pub use reference::Reference;
-pub use respond::{Seat, respond};
+pub use respond::{Seat, pause, respond};
+
+/// The product that serves Gateways rather than Ingresses.
+pub const GATEWAY_PRODUCT: &str = "gateway";
 
 /// A row of the catalogue.
 pub struct Image {
@@ -172,6 +176,8 @@ pub enum App {
         class: String,
         product: String,
     },
+    /// kube-proxy's word on itself: whether it is well.
+    ProxyHealth,
     /// kube-proxy's answer to a load balancer's health check of a Service, on `healthCheckNodePort`.
     ServiceHealth {
         namespace: String,
@@ -268,7 +274,15 @@ pub fn listeners<'a>(snapshot: &Snapshot, pod: &'a Pod) -> Vec<(&'a Container, L
     let mut found = Vec::new();
     for container in spec.containers.iter().chain(sidecars).filter(|c| is_running(pod, &c.name)) {
         if let Started::Listens(listeners) = started(container, files(snapshot, pod, container)) {
-            found.extend(listeners.into_iter().map(|listener| (container, listener)));
+            found.extend(listeners.into_iter().map(|mut listener| {
+                if let App::Controller { product, .. } = &listener.app
+                    && product == GATEWAY_PRODUCT
+                {
+                    let seals = gateway::speaks_tls(snapshot, &pod.metadata, listener.port);
+                    listener.tls = seals.then(Vec::new);
+                }
+                (container, listener)
+            }));
         }
     }
     found

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use packet::Time;
 use packet::http::{Request, Response};
 
 use super::App;
+use crate::gateway;
 use crate::http::{reply, status_page};
 
 /// Where a program runs and who asks it.
@@ -27,6 +30,9 @@ pub struct Seat {
     /// When.
     pub now: Time,
 }
+
+/// httpbin waits no longer than this many seconds.
+const LONGEST_PAUSE: u64 = 10;
 
 /// The page nginx shows until it is given another.
 const NGINX_WELCOME: &str = "\
@@ -100,6 +106,7 @@ pub fn respond(app: &App, seat: &Seat, request: &Request) -> Option<Response> {
         App::EchoServer => text(echo_server(seat, request)),
         App::Json => json(seat, request, path),
         App::Ok => text("OK".to_owned()),
+        App::ProxyHealth => proxy_health(path, seat.now),
         App::ServiceHealth { namespace, name, local_endpoints } => {
             service_health(namespace, name, *local_endpoints)
         }
@@ -110,6 +117,20 @@ pub fn respond(app: &App, seat: &Seat, request: &Request) -> Option<Response> {
         App::CoreDns | App::Other { .. } => return None,
     };
     Some(response)
+}
+
+/// How long a program takes by its own will, where the request asks it to wait: httpbin's and podinfo's
+/// `/delay/2`, the `?delay=2s` of Gateway API's own test server.
+pub fn pause(app: &App, request: &Request) -> Duration {
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let by_path = path.strip_prefix("/delay/").and_then(|seconds| seconds.parse().ok());
+    let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
+    let by_query = parameters.find(|(name, _)| *name == "delay");
+    match (app, by_path, by_query) {
+        (App::Json, Some(seconds), _) => Duration::from_secs(u64::min(seconds, LONGEST_PAUSE)),
+        (App::Json, None, Some((_, text))) => gateway::duration(text).unwrap_or_default(),
+        _ => Duration::ZERO,
+    }
 }
 
 fn with_server(mut response: Response, server: &str) -> Response {
@@ -228,6 +249,24 @@ fn json(seat: &Seat, request: &Request, path: &str) -> Response {
         quoted(&seat.hostname)
     );
     reply(200, "application/json", body)
+}
+
+/// `pkg/proxy/healthcheck/proxy_health.go`; times as Go prints them, with its own clock's reading.
+fn proxy_health(path: &str, now: Time) -> Response {
+    let eligible = match path {
+        "/healthz" => ", \"nodeEligible\": true",
+        "/livez" => "",
+        _ => return reply(404, "text/plain; charset=utf-8", "404 page not found\n"),
+    };
+    let seconds = i64::try_from(now.unix_seconds()).unwrap_or_default();
+    let date = Timestamp::from_second(seconds).unwrap_or_default().to_string();
+    let date = date.trim_end_matches('Z').replace('T', " ");
+    let part = now.subsecond_micros();
+    let moment = format!("{date}.{part:06} +0000 UTC m=+{}.{part:06}", now.seconds());
+    let body = format!("{{\"lastUpdated\": \"{moment}\",\"currentTime\": \"{moment}\"{eligible}}}");
+    let mut response = reply(200, "application/json", body);
+    response.headers.push(("X-Content-Type-Options".into(), "nosniff".into()));
+    response
 }
 
 /// `pkg/proxy/healthcheck/service_health.go`: 503 on a node without an endpoint, whatever the path.

@@ -57,6 +57,18 @@ pub(super) const IMAGES: &[Image] = &[
         takes_options: false,
     },
     Image {
+        names: &[
+            "registry.k8s.io/gateway-api/conformance/echo-basic",
+            "gcr.io/k8s-staging-gateway-api/echo-basic",
+        ],
+        libc: Flavour::Glibc,
+        starts: |invocation| {
+            let port = invocation.env("HTTP_PORT").and_then(|port| port.parse().ok());
+            Started::listens(port.unwrap_or(3000), App::Json)
+        },
+        takes_options: true,
+    },
+    Image {
         names: &["stefanprodan/podinfo", "ghcr.io/stefanprodan/podinfo"],
         libc: Flavour::Musl,
         starts: |invocation| {

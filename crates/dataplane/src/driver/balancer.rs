@@ -24,6 +24,8 @@ use crate::netns::NodeInfo;
 
 /// How long an Application Load Balancer waits for a target to take a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits for a target's answer (`idle_timeout.timeout_seconds`).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a health check waits.
 const CHECK_PATIENCE: Duration = Duration::from_secs(5);
 /// With more targets, checks end with the first that passes.
@@ -141,6 +143,7 @@ pub(super) fn pass_on(
         tls: false,
         insecure: true,
         patience: Some(CONNECT_PATIENCE),
+        answer_by: Some(connection.at + IDLE_TIMEOUT),
         evidence: vec![why.clone(), evidence],
     };
     let (outcome, at) = exchange(run, &asking, request, connection.at);
@@ -195,6 +198,7 @@ fn check(run: &Run<'_>, place: &Place, target: &Target, path: &str, now: Time) -
         tls: false,
         insecure: true,
         patience: Some(CHECK_PATIENCE),
+        answer_by: Some(now + CHECK_PATIENCE),
         evidence: Vec::new(),
     };
     let (answer, _) = exchange(&mut checking, &asking, &request, now);

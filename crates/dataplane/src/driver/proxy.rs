@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use apiserver::Snapshot;
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{Pod, Secret};
 use manifest::ObjectRef;
 use manifest::gateway::Gateway;
 use packet::http::{Request as HttpRequest, Response};
@@ -16,11 +16,11 @@ use super::balancer;
 use super::flight::Run;
 use super::tcp::Connection;
 use super::web::{Answered, Asking, exchange};
-use crate::application::Seat;
+use crate::application::{GATEWAY_PRODUCT, Seat};
 use crate::backend::{Endpoint, Found, ServicePort, find};
 use crate::certificate::Certificate;
 use crate::directory::Directory;
-use crate::gateway;
+use crate::gateway::{self, Timeouts};
 use crate::http::reply;
 use crate::ingress::{self, Controller, Failure, Flavour};
 
@@ -30,10 +30,6 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: usize = 3;
 /// What ingress-nginx signs for itself, for hosts it has no certificate for.
 const FAKE_CERTIFICATE: &str = "Kubernetes Ingress Controller Fake Certificate";
-/// The label that ties a proxy's Pods to the Gateway they serve (GEP-1762).
-const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
-/// The product that serves Gateways rather than Ingresses.
-const GATEWAY_PRODUCT: &str = "gateway";
 
 /// The proxy and the connection it has to answer on.
 pub(super) struct Proxy<'a> {
@@ -114,12 +110,11 @@ fn read(snapshot: &Snapshot, secret: &ObjectRef) -> Option<Certificate> {
 
 /// The Gateways that a proxy serves: its own, or all.
 fn gateways_of<'a>(snapshot: &'a Snapshot, place: &Place) -> Vec<&'a Gateway> {
-    let own = match place {
-        Place::Pod(pod) => snapshot.get(pod).and_then(|pod| pod.label(GATEWAY_LABEL)),
+    let pod = match place {
+        Place::Pod(pod) => snapshot.find::<Pod>(&pod.namespace, &pod.name),
         Place::Node(_) | Place::NodeNetwork | Place::LoadBalancer(_) | Place::Internet(_) => None,
     };
-    let all = snapshot.list::<Gateway>();
-    all.filter(|it| own.is_none_or(|own| it.metadata.name.as_deref() == Some(own))).collect()
+    gateway::served(snapshot, pod.map(|pod| &pod.metadata))
 }
 
 /// Answers a request, asking a Pod for it if a rule says so.
@@ -143,7 +138,8 @@ pub(super) fn answer(
             if let Place::LoadBalancer(_) = proxy.place {
                 return balancer::pass_on(run, proxy, connection, &to, &onward, why);
             }
-            pass_on(run, proxy, connection, &directory, &to, &onward, why)
+            let to = (&to, ingress::patience(proxy.flavour()));
+            pass_on(run, proxy, connection, &directory, to, &onward, why)
         }
         ingress::Routed::Redirect { status, location, field } => {
             redirected(proxy, status, location, field)
@@ -194,9 +190,11 @@ fn by_gateway(
             for mirror in &forward.mirrors {
                 // A copy's answer is thrown away, and nobody waits for it.
                 let at = connection.at;
-                pass_on(run, proxy, connection, directory, mirror, &onward, why.clone());
+                let copy = (mirror, Timeouts::default());
+                pass_on(run, proxy, connection, directory, copy, &onward, why.clone());
                 connection.at = at;
             }
+            let to = (to, forward.timeouts);
             let mut answered = pass_on(run, proxy, connection, directory, to, &onward, why);
             let headers = &mut answered.response.headers;
             gateway::change_response(&forward.response, headers);
@@ -224,10 +222,11 @@ fn pass_on(
     proxy: &Proxy<'_>,
     connection: &mut Connection,
     directory: &Directory,
-    to: &ServicePort,
+    (to, timeouts): (&ServicePort, Timeouts),
     request: &HttpRequest,
     why: Evidence,
 ) -> Answered {
+    let over = timeouts.request.map(|wait| connection.at + wait);
     let endpoints = match find(directory, to) {
         Found::Endpoints(endpoints) => endpoints,
         Found::NoService | Found::NoPort => return failed(proxy, Failure::NoService, vec![why]),
@@ -240,6 +239,9 @@ fn pass_on(
     for number in 0..TRIES.min(of) {
         let position = (start + number) % of;
         let endpoint = &endpoints[position];
+        let of_try = timeouts.backend.map(|wait| connection.at + wait);
+        let answer_by = [over, of_try].into_iter().flatten().min();
+        let left = answer_by.map_or(CONNECT_PATIENCE, |by| by.since(connection.at));
         let asking = Asking {
             cause: Some(proxy.exchange),
             client: proxy.place,
@@ -247,7 +249,8 @@ fn pass_on(
             host: "",
             tls: false,
             insecure: true,
-            patience: Some(CONNECT_PATIENCE),
+            patience: Some(CONNECT_PATIENCE.min(left)),
+            answer_by,
             evidence: vec![why.clone(), chosen(to, endpoint, position, of)],
         };
         let (outcome, at) = if run.is_too_deep(proxy.exchange) {
@@ -261,6 +264,9 @@ fn pass_on(
             Err(Outcome::TimedOut) => Failure::TimedOut,
             Err(_) => Failure::Refused,
         };
+        if answer_by.is_some_and(|by| at >= by) {
+            break;
+        }
     }
     failed(proxy, failure, vec![why])
 }
@@ -283,13 +289,18 @@ fn forwarded(proxy: &Proxy<'_>, request: &HttpRequest) -> HttpRequest {
     let mut onward = request.clone();
     let client: IpAddr = proxy.seat.client.0;
     let scheme = if proxy.seat.tls { "https" } else { "http" };
-    let port = if proxy.seat.tls { "443" } else { "80" };
     let is_aws = proxy.flavour() == Flavour::Aws;
+    let port = match proxy.flavour() {
+        // These write the port they listen on, whichever it is.
+        Flavour::Nginx | Flavour::Plain | Flavour::Aws => proxy.port,
+        Flavour::Traefik | Flavour::HaProxy | Flavour::Kong if proxy.seat.tls => 443,
+        Flavour::Traefik | Flavour::HaProxy | Flavour::Kong => 80,
+    };
     for (name, value) in [
         ("X-Real-IP", client.to_string()),
         ("X-Forwarded-For", client.to_string()),
         ("X-Forwarded-Host", host_of(request)),
-        ("X-Forwarded-Port", port.to_owned()),
+        ("X-Forwarded-Port", port.to_string()),
         ("X-Forwarded-Proto", scheme.to_owned()),
     ] {
         // Elastic Load Balancing adds three of them.

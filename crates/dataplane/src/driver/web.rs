@@ -13,7 +13,7 @@ use super::flight::{Run, THINKING};
 use super::proxy::{self, Proxy};
 use super::tcp::{Connected, Connection, connect};
 use super::{balancer, resolve, unresolved};
-use crate::application::{App, Seat, respond};
+use crate::application::{App, Seat, pause, respond};
 use crate::certificate::Certificate;
 use crate::http::Url;
 use crate::processes::Process;
@@ -54,6 +54,7 @@ pub(super) fn fetch(run: &mut Run<'_>, url: &str, page: &Page<'_>, now: Time) ->
             tls: url.tls,
             insecure: page.insecure,
             patience: None,
+            answer_by: None,
             evidence: Vec::new(),
         };
         let (answer, when) = exchange(run, &asking, &request, at);
@@ -80,6 +81,8 @@ pub(super) struct Asking<'a> {
     pub tls: bool,
     pub insecure: bool,
     pub patience: Option<Duration>,
+    /// When it gives up waiting for the answer.
+    pub answer_by: Option<Time>,
     /// Why it asks there.
     pub evidence: Vec<Evidence>,
 }
@@ -115,7 +118,10 @@ pub(super) fn exchange(
     let ended = connection.at;
     match &answer {
         Ok(_) => connection.close(run),
-        Err(Outcome::TimedOut) => return (answer, ended + READ_PATIENCE),
+        Err(Outcome::TimedOut) => {
+            let until = asking.answer_by.unwrap_or(ended + READ_PATIENCE);
+            return (answer, until.max(ended));
+        }
         Err(_) => {}
     }
     (answer, ended)
@@ -163,7 +169,7 @@ fn talk(
         return Err(Outcome::TimedOut);
     }
     let seat = seat(run, &place, connection, asking.tls);
-    connection.at = connection.at + THINKING;
+    connection.at = connection.at + THINKING + pause(&process.listener.app, request);
     let itself = || {
         vec![Evidence::Listener {
             pod: process.pod.clone(),
@@ -182,6 +188,11 @@ fn talk(
         }
         app => respond(app, &seat, request).map(own),
     };
+    if let Some(limit) = asking.answer_by.filter(|limit| connection.at > *limit) {
+        connection.at = limit;
+        connection.close(run);
+        return Err(Outcome::TimedOut);
+    }
     let Some(answered) = answered else {
         connection.hang_up(run);
         return Err(Outcome::Closed);

@@ -2,7 +2,7 @@
 
 use apiserver::Snapshot;
 use k8s_openapi::api::core::v1::Namespace;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use manifest::gateway::{
     Gateway, HTTPRoute, Listener, ParentReference, ReferenceGrant, RouteNamespaces,
 };
@@ -11,6 +11,8 @@ use manifest::{Kind, ObjectRef};
 use crate::directory::Directory;
 
 const GROUP: &str = "gateway.networking.k8s.io";
+/// The label that ties a proxy's Pods to the Gateway they serve (GEP-1762).
+const NAME_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// A listener, and the object that declares it: a Gateway, or a ListenerSet attached to one.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,28 @@ pub struct ListenerOf<'a> {
     pub name: &'a str,
     /// The listener.
     pub listener: &'a Listener,
+}
+
+/// The Gateways that a proxy in such a Pod serves: the one of its namespace that its label names, or
+/// all.
+pub fn served<'a>(snapshot: &'a Snapshot, pod: Option<&ObjectMeta>) -> Vec<&'a Gateway> {
+    let label = |pod: &ObjectMeta| pod.labels.as_ref()?.get(NAME_LABEL).cloned();
+    let own = pod.and_then(|pod| Some((pod.namespace.clone(), label(pod)?)));
+    let all = snapshot.list::<Gateway>();
+    all.filter(|gateway| {
+        let metadata = &gateway.metadata;
+        own.as_ref().is_none_or(|(namespace, name)| {
+            metadata.namespace == *namespace && metadata.name.as_ref() == Some(name)
+        })
+    })
+    .collect()
+}
+
+/// Whether a proxy in such a Pod speaks TLS on a port: as the listeners there say, whatever the port.
+pub fn speaks_tls(snapshot: &Snapshot, pod: &ObjectMeta, port: u16) -> bool {
+    served(snapshot, Some(pod)).iter().flat_map(|gateway| &gateway.spec.listeners).any(|listener| {
+        listener.port == i32::from(port) && matches!(listener.protocol.as_str(), "HTTPS" | "TLS")
+    })
 }
 
 /// The listeners a Gateway declares itself.

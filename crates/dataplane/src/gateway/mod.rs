@@ -8,6 +8,8 @@ mod cors;
 mod filter;
 mod route;
 
-pub use attach::{Conditions, ListenerOf, certificate, conditions, listeners_of};
+pub use attach::{
+    Conditions, ListenerOf, certificate, conditions, listeners_of, served, speaks_tls,
+};
 pub use filter::response as change_response;
-pub use route::{Asked, Backend, Forward, Routed, route};
+pub use route::{Asked, Backend, Forward, Routed, Timeouts, duration, route};

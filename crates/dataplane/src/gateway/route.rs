@@ -1,5 +1,7 @@
 //! The rule that a request fits, by the precedence of `httproute_types.go`, and where it sends it.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Service;
 use manifest::gateway::{
     HTTPBackendRef, HTTPPathMatch, HTTPRoute, HTTPRouteFilter, HTTPRouteMatch, HTTPRouteRule,
@@ -96,6 +98,49 @@ pub struct Forward {
     pub response: Vec<HTTPRouteFilter>,
     /// Headers that tell a browser who may read the answer.
     pub cors: Vec<(String, String)>,
+    /// How long the gateway waits for the answer.
+    pub timeouts: Timeouts,
+}
+
+/// How long a proxy waits before it answers 504 itself; for ever where nothing is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the whole request.
+    pub request: Option<Duration>,
+    /// For one try of a backend.
+    pub backend: Option<Duration>,
+}
+
+impl Timeouts {
+    fn of(rule: &HTTPRouteRule) -> Self {
+        let timeouts = rule.timeouts.as_ref();
+        let read = |text: Option<&String>| duration(text?).filter(|wait| !wait.is_zero());
+        Self {
+            request: read(timeouts.and_then(|timeouts| timeouts.request.as_ref())),
+            backend: read(timeouts.and_then(|timeouts| timeouts.backend_request.as_ref())),
+        }
+    }
+
+    /// Whether an answer that takes this long comes too late.
+    pub fn exceeded_by(&self, wait: Duration) -> bool {
+        [self.request, self.backend].into_iter().flatten().any(|limit| wait > limit)
+    }
+}
+
+/// A duration of GEP-2257: `1h30m`, `500ms`; `0s` means none at all.
+pub fn duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let units = [("ms", 1), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+        let (unit, milliseconds) = units.into_iter().find(|(unit, _)| rest.starts_with(unit))?;
+        total += Duration::from_millis(number.checked_mul(milliseconds)?);
+        rest = &rest[unit.len()..];
+    }
+    (!text.is_empty()).then_some(total)
 }
 
 /// One backend of a rule.
@@ -311,6 +356,7 @@ fn carry_out(directory: &Directory, candidate: &Candidate<'_>, asked: &Asked<'_>
         headers: asked.headers.to_vec(),
         response: filters.to_vec(),
         cors: allowed,
+        timeouts: Timeouts::of(candidate.rule),
     };
     for one in filters {
         filter::request(one, &mut forward, prefix, namespace);

@@ -9,5 +9,5 @@ mod page;
 mod route;
 
 pub use alb::{TargetType, health_path, is_success, listen_ports, ssl_redirect, target_type};
-pub use page::{Failure, page};
+pub use page::{Failure, page, patience};
 pub use route::{Asked, Certificate, Controller, Flavour, Routed, certificate, route};

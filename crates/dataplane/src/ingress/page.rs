@@ -1,8 +1,11 @@
 //! What each controller says itself, when no Pod says anything.
 
+use std::time::Duration;
+
 use packet::http::Response;
 
 use super::Flavour;
+use crate::gateway::Timeouts;
 use crate::http::{reply, status_page};
 
 /// Why a controller has to answer by itself.
@@ -18,6 +21,17 @@ pub enum Failure {
     Refused,
     /// The chosen Pod did not answer.
     TimedOut,
+}
+
+/// How long a controller waits for a Pod's answer unless it is told otherwise: `proxy-read-timeout` of
+/// ingress-nginx, `timeout server` of HAProxy, `read_timeout` of Kong.
+pub fn patience(flavour: Flavour) -> Timeouts {
+    let seconds = match flavour {
+        Flavour::Plain | Flavour::Nginx | Flavour::Kong | Flavour::Aws => Some(60),
+        Flavour::HaProxy => Some(50),
+        Flavour::Traefik => None,
+    };
+    Timeouts { request: None, backend: seconds.map(Duration::from_secs) }
 }
 
 /// The controller's answer to a failure.

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use apiserver::Snapshot;
+use dataplane::application::{App, pause};
 use dataplane::backend::{Found, find};
 use dataplane::directory::Directory;
 use dataplane::gateway::{Asked, ListenerOf, Routed, change_response, listeners_of, route};
 use manifest::Object;
 use manifest::gateway::{Gateway, Listener};
+use packet::http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -105,10 +107,15 @@ fn judge(directory: &Directory, sets: &[Set], probe: &Probe) -> Option<String> {
                 listener,
             }));
         }
+        // The port in a Host header is where the client believes to be; only where a listener has it
+        // does the suite connect there.
+        let is_listened_to = |port| listeners.iter().any(|one| one.listener.port == port);
         let mut ports: Vec<(i32, bool)> = listeners
             .iter()
             .map(|one| (one.listener.port, one.listener.protocol == "HTTPS"))
-            .filter(|(listening, _)| port.is_none_or(|port| port == *listening))
+            .filter(|(listening, _)| {
+                port.is_none_or(|port| port == *listening || !is_listened_to(port))
+            })
             .collect();
         ports.dedup();
         for (port, tls) in ports {
@@ -149,6 +156,16 @@ fn answer(
             };
             if !matches!(find(directory, to), Found::Endpoints(_)) {
                 return json!({"status": 503});
+            }
+            // The suite's own server waits as long as the query asks it to.
+            let request = Request {
+                method: asked.method.to_owned(),
+                target: asked.target.to_owned(),
+                headers: Vec::new(),
+                body: String::new(),
+            };
+            if forward.timeouts.exceeded_by(pause(&App::Json, &request)) {
+                return json!({"status": 504});
             }
             let mut sent = (*forward).clone();
             let filters = chosen.map(|backend| backend.filters.clone()).unwrap_or_default();
