@@ -15,9 +15,10 @@ use trace::{Choice, Evidence, FieldRef, Line};
 
 use super::endpoints::categorize;
 use super::{
-    Chance, Decision, Endpoint, Hook, ProxyNode, Ruling, ServicePort, ServicePortName, View,
+    Chance, Decision, Endpoint, Hook, Mark, ProxyNode, Ruling, ServicePort, ServicePortName, View,
     endpoint_evidence,
 };
+use crate::network::HostPort;
 
 /// The head of `ipvsadm -Ln`.
 const HEAD: &str = "IP Virtual Server version 1.2.1 (size=4096)\n\
@@ -27,7 +28,8 @@ const HEAD: &str = "IP Virtual Server version 1.2.1 (size=4096)\n\
 /// One virtual server.
 #[derive(Clone, Debug)]
 struct VirtualServer {
-    port: Arc<ServicePort>,
+    /// The Service port; none for a Pod's own `hostPort`.
+    port: Option<Arc<ServicePort>>,
     /// `(address, port)` of each real server.
     real: Vec<(IpAddr, u16)>,
     /// Seconds that a client stays with its real server.
@@ -43,6 +45,8 @@ struct VirtualServer {
 enum Kind {
     Cluster,
     External,
+    /// A node's port that leads to one Pod of its.
+    HostPort,
 }
 
 /// The virtual servers of one family.
@@ -75,7 +79,7 @@ pub fn compile<'a>(
         let mut add = |address: IpAddr, number: u16, local: bool, kind: Kind, from: FieldRef| {
             let real = of_policy(local);
             let server = VirtualServer {
-                port: port.clone(),
+                port: Some(port.clone()),
                 silent: real.is_empty() && categories.any,
                 real,
                 persistent: port.affinity_seconds,
@@ -106,6 +110,22 @@ pub fn compile<'a>(
 }
 
 impl Ruleset {
+    /// Adds the node's ports that lead to one Pod, as Cilium does.
+    pub(super) fn add_host_ports(&mut self, ports: &[HostPort], node: IpAddr) {
+        for port in ports.iter().filter(|port| port.address.is_ipv6() == node.is_ipv6()) {
+            let at = (port.host_address.unwrap_or(node), port.protocol, port.host_port);
+            let server = VirtualServer {
+                port: None,
+                real: vec![(port.address, port.port)],
+                persistent: None,
+                silent: false,
+                kind: Kind::HostPort,
+                from: port.field.clone(),
+            };
+            self.servers.insert(at, server);
+        }
+    }
+
     /// The same table as Cilium keeps it.
     pub(super) fn for_cilium(self) -> Self {
         Self { cilium: true, ..self }
@@ -140,8 +160,11 @@ impl Ruleset {
         for (number, ((address, protocol, port), server)) in self.servers.iter().enumerate() {
             let kind = match server.kind {
                 Kind::Cluster => "ClusterIP",
-                Kind::External if server.port.node_port == Some(*port) => "NodePort",
-                Kind::External => "LoadBalancer",
+                Kind::External => {
+                    let node_port = server.port.as_ref().and_then(|of| of.node_port);
+                    if node_port == Some(*port) { "NodePort" } else { "LoadBalancer" }
+                }
+                Kind::HostPort => "HostPort",
             };
             let frontend = format!("{}/{protocol}", socket(*address, *port));
             let mut backends = server.real.iter().enumerate().map(|(place, (address, port))| {
@@ -168,9 +191,9 @@ impl Ruleset {
     ) -> Ruling {
         match hook {
             Hook::Prerouting | Hook::Output => self.balance(view, chance, service),
-            Hook::Postrouting if view.marked || view.source_is_target() => Ruling {
+            Hook::Postrouting if view.marked.service || view.source_is_target() => Ruling {
                 decision: Decision::Masquerade,
-                marked: false,
+                marked: Mark::default(),
                 evidence: Vec::new(),
                 service: None,
             },
@@ -201,12 +224,12 @@ impl Ruleset {
             line: Line { table: table.clone(), lines: lines.clone(), position },
             from: Some(server.from.clone()),
         };
-        let name = server.port.name.clone();
+        let name = server.port.as_ref().map(|port| port.name.clone());
         let ended = |decision: Decision| Ruling {
             decision,
             marked: view.marked,
             evidence: vec![rule(0)],
-            service: Some(name.clone()),
+            service: name.clone(),
         };
         if server.real.is_empty() {
             return ended(if server.silent { Decision::Drop } else { Decision::Reject });
@@ -236,19 +259,21 @@ impl Ruleset {
         };
         let mut evidence = vec![rule(place + 1)];
         evidence.extend(
-            service(&name)
+            name.as_ref()
+                .and_then(service)
                 .and_then(|of_name| endpoint_evidence(&of_name, address, port, place, of, choice)),
         );
         let from_pod = self.pod_network.is_some_and(|network| network.contains(&tuple.source));
         let masquerade = match server.kind {
             Kind::Cluster => self.masquerade_all || (self.pod_network.is_some() && !from_pod),
-            Kind::External => !server.port.external_local,
+            Kind::External => server.port.as_ref().is_some_and(|port| !port.external_local),
+            Kind::HostPort => false,
         };
         Ruling {
             decision: Decision::Translate { address, port },
-            marked: view.marked || masquerade,
+            marked: Mark { service: view.marked.service || masquerade, ..view.marked },
             evidence,
-            service: Some(name),
+            service: name,
         }
     }
 }

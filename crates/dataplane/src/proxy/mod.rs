@@ -7,6 +7,7 @@
 //! with the number of Services.
 
 pub mod endpoints;
+mod ipset;
 pub mod iptables;
 pub mod ipvs;
 pub mod nftables;
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use trace::{Choice, Evidence};
 
 pub use service::{Endpoint, ServiceMap, ServicePort, ServicePortName};
-pub use tables::{Flow, Output, Tables};
+pub use tables::{Flow, Output, Tables, Tool};
 
 /// How kube-proxy writes its rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -161,6 +162,15 @@ pub enum Tracking {
     Related,
 }
 
+/// The marks that rules put on a packet, all of which ask for a new source in the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// `0x4000`, kube-proxy's.
+    pub service: bool,
+    /// `0x2000`, that of the CNI plugin `portmap`.
+    pub host_port: bool,
+}
+
 /// What rules may look at.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
@@ -174,8 +184,8 @@ pub struct View {
     pub source_is_local: bool,
     /// Whether the node itself owns the destination address.
     pub destination_is_local: bool,
-    /// Whether the packet carries the mark `0x4000`.
-    pub marked: bool,
+    /// The marks the packet carries.
+    pub marked: Mark,
 }
 
 impl View {
@@ -212,8 +222,8 @@ pub enum Decision {
 pub struct Ruling {
     /// The decision.
     pub decision: Decision,
-    /// Whether the packet carries the mark `0x4000` afterwards.
-    pub marked: bool,
+    /// The marks the packet carries afterwards.
+    pub marked: Mark,
     /// The rules that matched, the deciding one first.
     pub evidence: Vec<Evidence>,
     /// The Service port whose rule decided.
@@ -222,7 +232,7 @@ pub struct Ruling {
 
 impl Ruling {
     /// No rule had anything to say.
-    pub fn pass(marked: bool) -> Self {
+    pub fn pass(marked: Mark) -> Self {
         Self { decision: Decision::Pass, marked, evidence: Vec::new(), service: None }
     }
 }

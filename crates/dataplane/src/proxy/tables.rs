@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use packet::{FiveTuple, Protocol};
 
+use crate::network::HostPort;
+
 use super::{
-    Chance, Decision, Hook, ProxyMode, ProxyNode, Ruling, ServiceMap, ServicePort, ServicePortName,
-    Tracking, View, iptables, ipvs, nftables,
+    Chance, Decision, Hook, Mark, ProxyMode, ProxyNode, Ruling, ServiceMap, ServicePort,
+    ServicePortName, Tracking, View, ipset, iptables, ipvs, nftables,
 };
 
 /// Finds a Service port by name.
@@ -23,6 +25,23 @@ pub struct Tables {
     pub(crate) iptables: iptables::Ruleset,
     nftables: Option<nftables::Ruleset>,
     ipvs: Option<ipvs::Ruleset>,
+    /// What stands beside the virtual servers: the sets, and the rules that ask them.
+    beside: Option<(ipset::Sets, iptables::Ruleset)>,
+}
+
+/// A tool on a node that lists rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// `iptables-save`, then `ip6tables-save`.
+    IptablesSave,
+    /// `nft list ruleset`.
+    Nft,
+    /// `ipvsadm -Ln`.
+    Ipvsadm,
+    /// `ipset list`.
+    Ipset,
+    /// `cilium-dbg service list`.
+    CiliumDbg,
 }
 
 impl Tables {
@@ -37,13 +56,26 @@ impl Tables {
         match mode {
             ProxyMode::Iptables => tables.iptables = iptables::compile(ports, node, ipv6),
             ProxyMode::Nftables => tables.nftables = Some(nftables::compile(ports, node, ipv6)),
-            ProxyMode::Ipvs => tables.ipvs = Some(ipvs::compile(ports, node, ipv6)),
+            ProxyMode::Ipvs => {
+                let ports: Vec<&Arc<ServicePort>> = ports.into_iter().collect();
+                let sets = ipset::Sets::compile(ports.iter().copied(), node, ipv6);
+                let rules = sets.rules(node);
+                tables.beside = Some((sets, rules));
+                tables.ipvs = Some(ipvs::compile(ports, node, ipv6));
+            }
             ProxyMode::CiliumReplacement => {
                 tables.ipvs = Some(ipvs::compile(ports, node, ipv6).for_cilium());
             }
             ProxyMode::None => {}
         }
         tables
+    }
+
+    /// Adds the ports of a node that the plugin itself leads to one Pod.
+    pub(crate) fn add_host_ports(&mut self, ports: &[HostPort], node: Option<IpAddr>) {
+        if let (Some(rules), Some(node)) = (&mut self.ipvs, node) {
+            rules.add_host_ports(ports, node);
+        }
     }
 
     /// Adds what the rules of a few Service ports must know of all the others.
@@ -112,16 +144,40 @@ impl Tables {
         self.then(first, iptables::Table::Filter, hook, view, chance, of)
     }
 
-    /// The rules of each family, one after the other, as the mode's own tools list them.
-    pub fn list(families: &[Tables]) -> String {
+    /// The tools that show what the mode has written, the most telling first.
+    pub fn tools(mode: ProxyMode) -> &'static [Tool] {
+        match mode {
+            ProxyMode::Iptables | ProxyMode::None => &[Tool::IptablesSave],
+            ProxyMode::Nftables => &[Tool::Nft],
+            ProxyMode::Ipvs => &[Tool::Ipvsadm, Tool::IptablesSave, Tool::Ipset],
+            ProxyMode::CiliumReplacement => &[Tool::CiliumDbg],
+        }
+    }
+
+    /// What a tool shows of the rules of each family, one after the other; empty where nothing is.
+    pub fn list(families: &[Tables], tool: Tool) -> String {
         let parts = families.iter().enumerate();
-        let parts = parts.map(|(number, tables)| match (&tables.nftables, &tables.ipvs) {
-            (Some(rules), _) => rules.dump(nftables::Style::List),
-            (None, Some(rules)) if number == 0 => rules.dump(),
-            (None, Some(rules)) => rules.dump_more(),
-            (None, None) => tables.iptables.dump(iptables::Style::Save),
-        });
+        let parts = parts.map(|(number, tables)| tables.shown_by(tool, number == 0));
         parts.collect()
+    }
+
+    fn shown_by(&self, tool: Tool, is_first: bool) -> String {
+        match (tool, &self.nftables, &self.ipvs, &self.beside) {
+            (Tool::Nft, Some(rules), ..) => rules.dump(nftables::Style::List),
+            (Tool::Ipvsadm, _, Some(rules), Some(_)) if is_first => rules.dump(),
+            (Tool::Ipvsadm, _, Some(rules), Some(_)) => rules.dump_more(),
+            (Tool::CiliumDbg, _, Some(rules), None) => rules.dump(),
+            (Tool::Ipset, .., Some((sets, _))) => {
+                format!("{}{}", if is_first { "" } else { "\n" }, sets.list())
+            }
+            (Tool::IptablesSave, .., Some((_, rules))) => {
+                let mut rules = rules.clone();
+                rules.extend(&self.iptables);
+                rules.dump(iptables::Style::Save)
+            }
+            (Tool::IptablesSave, ..) => self.iptables.dump(iptables::Style::Save),
+            (Tool::Nft | Tool::Ipvsadm | Tool::CiliumDbg | Tool::Ipset, ..) => String::new(),
+        }
     }
 
     /// The rules as kube-proxy hands them to the mode's tool.
@@ -163,7 +219,7 @@ impl Tables {
             translated: false,
             source_is_local: is_own(tuple.source),
             destination_is_local: is_own(tuple.destination),
-            marked: false,
+            marked: Mark::default(),
         };
         let guarded = self.guard(Hook::Prerouting, view, script, of);
         if let Some(end) = Flow::ended(&guarded) {

@@ -166,7 +166,7 @@ fn differences(proxy: &mut Proxy, case: &Case, mode: ProxyMode) -> Option<String
         // A dump that the kernel printed has its own order of words.
         let is_saved = expected.contains("--set-xmark");
         let actual = if is_saved {
-            Tables::list(std::slice::from_ref(&tables))
+            Tables::list(std::slice::from_ref(&tables), Tables::tools(mode)[0])
         } else {
             proxy.written.clone()
         };

@@ -82,7 +82,7 @@ impl Ruleset {
         out
     }
 
-    fn declare(&mut self, table: Table, chain: &str) {
+    pub(crate) fn declare(&mut self, table: Table, chain: &str) {
         let key = (table, chain.to_owned());
         if !self.chains.contains_key(&key) {
             self.order.push(key.clone());
@@ -94,6 +94,25 @@ impl Ruleset {
         self.declare(table, chain);
         let rules = self.chains.get_mut(&(table, chain.to_owned())).expect("declared above");
         rules.push(rule);
+    }
+}
+
+impl Ruleset {
+    /// Puts a rule in front of a chain.
+    pub(crate) fn put_first(&mut self, table: Table, chain: &str, rule: Rule) {
+        self.declare(table, chain);
+        let rules = self.chains.get_mut(&(table, chain.to_owned())).expect("declared above");
+        rules.insert(0, rule);
+    }
+
+    /// Adds another's rules after its own, chain by chain.
+    pub(crate) fn extend(&mut self, other: &Ruleset) {
+        for key in &other.order {
+            self.declare(key.0, &key.1);
+            for rule in other.chains.get(key).into_iter().flatten() {
+                self.push(key.0, &key.1, rule.clone());
+            }
+        }
     }
 }
 

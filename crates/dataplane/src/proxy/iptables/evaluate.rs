@@ -75,8 +75,9 @@ impl<'a> Walk<'a, '_> {
                 Target::Return => return None,
                 Target::Drop => return Some(Decision::Drop),
                 Target::Reject => return Some(Decision::Reject),
-                Target::Mark => self.view.marked = true,
-                Target::Unmark => self.view.marked = !self.view.marked,
+                Target::Mark => self.view.marked.service = true,
+                Target::MarkHostPort => self.view.marked.host_port = true,
+                Target::Unmark => self.view.marked.service = !self.view.marked.service,
                 Target::Dnat { address, port } => {
                     return Some(Decision::Translate { address: *address, port: *port });
                 }
@@ -99,7 +100,9 @@ impl<'a> Walk<'a, '_> {
                 };
                 network.contains(&address) != *negated
             }
-            Match::DestinationPort(port) => tuple.destination_port == *port,
+            Match::DestinationPort(port) | Match::OneOfPorts(port) => {
+                tuple.destination_port == *port
+            }
             Match::Local(Side::Source) => self.view.source_is_local,
             Match::Local(Side::Destination) => self.view.destination_is_local,
             Match::StateNew => self.view.tracking == Tracking::New,
@@ -109,8 +112,11 @@ impl<'a> Walk<'a, '_> {
             Match::StateUnknownUntranslated => {
                 self.view.tracking == Tracking::New && !self.view.translated
             }
-            Match::Marked => self.view.marked,
-            Match::Unmarked => !self.view.marked,
+            Match::Marked => self.view.marked.service,
+            Match::MarkedHostPort => self.view.marked.host_port,
+            // Sets are written down beside the virtual servers, which decide.
+            Match::Set { .. } | Match::FromElsewhere => false,
+            Match::Unmarked => !self.view.marked.service,
             Match::Random(of) => self.chance.one_in(*of),
             Match::RecentlySeen { list, seconds } => self.chance.seen(list, tuple.source, *seconds),
             Match::Remember(list) => {
@@ -125,7 +131,8 @@ impl<'a> Walk<'a, '_> {
 fn deciding(matched: &[Matched<'_>], decision: Decision) -> Option<usize> {
     match decision {
         Decision::Translate { .. } => {
-            matched.iter().rposition(|((chain, _), _)| is_balancer(chain))
+            let balancer = matched.iter().rposition(|((chain, _), _)| is_balancer(chain));
+            balancer.or(matched.len().checked_sub(1))
         }
         Decision::Accept | Decision::Masquerade | Decision::Drop | Decision::Reject => {
             matched.len().checked_sub(1)

@@ -81,6 +81,19 @@ pub enum Match {
     Marked,
     /// `-m mark ! --mark 0x4000/0x4000`.
     Unmarked,
+    /// `-m mark --mark 0x2000/0x2000`.
+    MarkedHostPort,
+    /// `-m multiport --dports`, with one port.
+    OneOfPorts(u16),
+    /// `-m set --match-set`: the set's name and the directions in which it is asked.
+    Set {
+        /// `KUBE-CLUSTER-IP`.
+        name: &'static str,
+        /// `dst,dst`.
+        directions: &'static str,
+    },
+    /// `-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL`: neither from a bridge nor from here.
+    FromElsewhere,
     /// `-m statistic --mode random`: one in this many.
     Random(usize),
     /// `-m recent --rcheck`: the client was here within so many seconds.
@@ -111,6 +124,8 @@ pub enum Target {
     Reject,
     /// Sets the mark.
     Mark,
+    /// Sets the mark of host ports.
+    MarkHostPort,
     /// Clears the mark.
     Unmark,
     /// Rewrites the destination.
@@ -213,6 +228,10 @@ impl Match {
             | Match::StateUnknownUntranslated
             | Match::Marked
             | Match::Unmarked
+            | Match::MarkedHostPort
+            | Match::OneOfPorts(_)
+            | Match::Set { .. }
+            | Match::FromElsewhere
             | Match::Count(_) => self.write_common(out),
         }
     }
@@ -253,6 +272,10 @@ impl Match {
             | Match::StateUnknownUntranslated
             | Match::Marked
             | Match::Unmarked
+            | Match::MarkedHostPort
+            | Match::OneOfPorts(_)
+            | Match::Set { .. }
+            | Match::FromElsewhere
             | Match::Count(_) => self.write_common(out),
         }
     }
@@ -270,6 +293,12 @@ impl Match {
             }
             Match::Marked => "-m mark --mark 0x4000/0x4000".to_owned(),
             Match::Unmarked => "-m mark ! --mark 0x4000/0x4000".to_owned(),
+            Match::MarkedHostPort => "-m mark --mark 0x2000/0x2000".to_owned(),
+            Match::OneOfPorts(port) => format!("-m multiport --dports {port}"),
+            Match::Set { name, directions } => format!("-m set --match-set {name} {directions}"),
+            Match::FromElsewhere => {
+                "-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL".to_owned()
+            }
             Match::Count(name) => format!("-m nfacct --nfacct-name {name}"),
             Match::Comment(_)
             | Match::Protocol(_)
@@ -309,6 +338,7 @@ impl Target {
             Target::Reject => "REJECT".to_owned(),
             Target::Mark if save => "MARK --set-xmark 0x4000/0x4000".to_owned(),
             Target::Mark => "MARK --or-mark 0x4000".to_owned(),
+            Target::MarkHostPort => "MARK --set-xmark 0x2000/0x2000".to_owned(),
             Target::Unmark if save => "MARK --set-xmark 0x4000/0x0".to_owned(),
             Target::Unmark => "MARK --xor-mark 0x4000".to_owned(),
             Target::Dnat { address, port } => {

@@ -86,7 +86,7 @@ impl<'a> Walk<'a, '_> {
             }
             Action::Lookup(map) => self.lookup(*map),
             Action::Mark => {
-                self.view.marked = true;
+                self.view.marked.service = true;
                 self.note(chain, rules, position, rule);
                 Flow::Next
             }
@@ -185,7 +185,7 @@ impl<'a> Walk<'a, '_> {
                 !networks.iter().any(|network| inside(network, tuple.source))
             }
             Condition::FromLocal => self.view.source_is_local,
-            Condition::Marked => self.view.marked,
+            Condition::Marked => self.view.marked.service,
             Condition::Hairpin => {
                 self.view.translated
                     && tuple.source == tuple.destination
