@@ -10,9 +10,7 @@ pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
     if scenario.kube_proxy != ProxyMode::None {
         manifests.push(file("kube-proxy.yaml", include_str!("../system/kube-proxy.yaml")));
     }
-    if matches!(scenario.cni, Cni::FlannelVxlan | Cni::FlannelHostGateway) {
-        manifests.push(file("flannel.yaml", include_str!("../system/flannel.yaml")));
-    }
+    manifests.extend(network_plugin(scenario.cni));
     manifests.push(file("coredns.yaml", include_str!("../system/coredns.yaml")));
     manifests.extend(match scenario.ingress {
         IngressController::None => None,
@@ -38,6 +36,29 @@ pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
         ));
     }
     manifests
+}
+
+/// What the network plugin runs on every node.
+fn network_plugin(cni: Cni) -> Option<SourceFile> {
+    let flannel = || file("flannel.yaml", include_str!("../system/flannel.yaml"));
+    match cni {
+        Cni::FlannelVxlan => Some(flannel()),
+        Cni::FlannelHostGateway => {
+            let vxlan = flannel();
+            let text = vxlan.text.replace("\"Type\": \"vxlan\"", "\"Type\": \"host-gw\"");
+            Some(SourceFile { text, ..vxlan })
+        }
+        Cni::CalicoVxlan | Cni::CalicoIpInIp | Cni::CalicoBgp => {
+            Some(file("calico.yaml", include_str!("../system/calico.yaml")))
+        }
+        Cni::Cilium | Cni::CiliumKubeProxyReplacement => {
+            Some(file("cilium.yaml", include_str!("../system/cilium.yaml")))
+        }
+        Cni::Weave => Some(file("weave-net.yaml", include_str!("../system/weave-net.yaml"))),
+        Cni::Kindnet => Some(file("kindnet.yaml", include_str!("../system/kindnet.yaml"))),
+        Cni::AwsVpc => Some(file("aws-node.yaml", include_str!("../system/aws-node.yaml"))),
+        Cni::None => None,
+    }
 }
 
 /// Whether a file is one of the system's own.
