@@ -17,6 +17,16 @@ export async function press(button, key = "Enter") {
   await button.press(key);
 }
 
+/** Waits until the terminal shows a text, however its lines are broken. */
+export function shows(page, text, options) {
+  const wanted = text.replaceAll(/\s+/g, "");
+  return page.waitForFunction(
+    (wanted) => document.querySelector(".console-screen")?.innerText.replaceAll(/\s+/g, "").includes(wanted),
+    wanted,
+    options,
+  );
+}
+
 /** Types a line in the terminal, and waits until its prompt is back. */
 export async function run(page, line) {
   await type(page, line);

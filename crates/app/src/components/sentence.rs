@@ -17,10 +17,20 @@ pub fn sentence(
     dispatch: &Dispatch,
 ) -> Html {
     html! { <>{for fragments.iter().map(|fragment| match fragment {
-        Fragment::Text(text) => html! { {text} },
+        Fragment::Text(text) => marked(text),
         Fragment::Code(text) => html! { <code>{text}</code> },
         Fragment::Link { text, field } => link(text, field, sources, dispatch),
     })}</> }
+}
+
+/// A sentence in which names stand between backticks.
+pub fn marked(text: &str) -> Html {
+    let pieces = text.split('`').enumerate();
+    let piece = |(at, piece): (usize, &str)| match at % 2 {
+        1 => html! { <code>{piece}</code> },
+        _ => html! { {piece} },
+    };
+    pieces.map(piece).collect()
 }
 
 fn link(

@@ -4,8 +4,8 @@ use manifest::ObjectRef;
 use topology::Inventory;
 use trace::Place;
 
-/// Who can send a request: the learner's Pods, those that serve nothing first; then a machine on the
-/// internet, then the nodes.
+/// Who can send a request: the learner's Pods, those that serve nothing first, and of
+/// these the ones that no controller made; then a machine on the internet, then the nodes.
 pub fn senders(inventory: &Inventory) -> Vec<Place> {
     let serves = |pod: &ObjectRef| {
         inventory.services.iter().any(|service| service.endpoints.iter().any(|it| &it.pod == pod))
@@ -14,10 +14,10 @@ pub fn senders(inventory: &Inventory) -> Vec<Place> {
         .pods
         .iter()
         .filter(|pod| !pod.system && pod.address.is_some())
-        .map(|pod| (serves(&pod.reference), pod.reference.clone()))
+        .map(|pod| (serves(&pod.reference), !pod.family.suffix.is_empty(), pod.reference.clone()))
         .collect();
     pods.sort();
-    let pods = pods.into_iter().map(|(_, pod)| Place::Pod(pod));
+    let pods = pods.into_iter().map(|(.., pod)| Place::Pod(pod));
     let machines = inventory.machines.iter().rev().map(|(name, _)| Place::Internet(name.clone()));
     let nodes = inventory.nodes.iter().map(|node| Place::Node(node.name.clone()));
     pods.chain(machines).chain(nodes).collect()

@@ -3,8 +3,8 @@
 use lesson::Check;
 use yew::prelude::*;
 
-use super::prose::sentence;
 use crate::actions::Action;
+use crate::components::sentence::marked;
 use crate::course::{CourseAct, CourseChange};
 use crate::protocol::Judged;
 use crate::shared::Shared;
@@ -37,9 +37,9 @@ pub fn CheckList(props: &Props) -> Html {
                 <span class="sign" aria-hidden="true">{sign}</span>
                 <span>
                     <span class="hidden">{word}</span>
-                    {sentence(&check.text)}
+                    {marked(&check.text)}
                     if let Some(judged) = judged.filter(|judged| !judged.passed) {
-                        <span class="observed">{sentence(&judged.observed)}</span>
+                        <span class="observed">{marked(&judged.observed)}</span>
                     }
                     if let Some(onclick) = play {
                         <button class="link" {onclick}

@@ -6,8 +6,9 @@ use yew::prelude::*;
 use super::confirm::Confirm;
 use super::exam_clock::ExamClock;
 use super::exam_report::ExamReport;
-use super::prose::{lesson_links, prose, sentence};
+use super::prose::{lesson_links, prose};
 use crate::actions::Action;
+use crate::components::sentence::marked;
 use crate::course::{At, CourseAct, Exam};
 use crate::shared::Shared;
 
@@ -91,7 +92,7 @@ fn task_words(at: &At, act: &Callback<Action>) -> Html {
             {words(&at.lesson.introduction)}
             {for at.lesson.steps.iter().map(|step| html! {
                 <>
-                    <h3 class="step-title">{sentence(&step.title)}</h3>
+                    <h3 class="step-title">{marked(&step.title)}</h3>
                     {words(step.blocks_before_checks())}
                 </>
             })}

@@ -3,8 +3,8 @@
 use lesson::{Action as Solving, Lesson};
 use yew::prelude::*;
 
-use super::prose::sentence;
 use crate::actions::Action;
+use crate::components::sentence::marked;
 use crate::course::{CourseAct, Exam};
 use crate::protocol::Judged;
 use crate::shared::Shared;
@@ -63,9 +63,9 @@ fn task_report(props: &Props, at: usize, task: &Lesson) -> Html {
             <li class={classes!("check", if judged.passed { "passed" } else { "failed" })}>
                 <span class="sign" aria-hidden="true">{sign}</span>
                 <span>
-                    <span class="hidden">{word}</span>{sentence(&judged.text)}
+                    <span class="hidden">{word}</span>{marked(&judged.text)}
                     <span class="quiet">{format!(" · {}", count(judged.points))}</span>
-                    <span class="observed">{sentence(&judged.observed)}</span>
+                    <span class="observed">{marked(&judged.observed)}</span>
                     if let Some(onclick) = play {
                         <button class="link" {onclick}
                             aria-label={format!("show the packet: {}", judged.text.replace('`', ""))}>

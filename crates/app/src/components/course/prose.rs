@@ -33,16 +33,6 @@ pub fn words(inlines: &[Inline]) -> Html {
     line(inlines, &Callback::noop())
 }
 
-/// A sentence in which names stand between backticks.
-pub fn sentence(text: &str) -> Html {
-    let pieces = text.split('`').enumerate();
-    let piece = |(at, piece): (usize, &str)| match at % 2 {
-        1 => html! { <code>{piece}</code> },
-        _ => html! { {piece} },
-    };
-    pieces.map(piece).collect()
-}
-
 fn element(element: &Element, on_link: &OnLink) -> Html {
     let cells = |cells: &[Vec<Inline>]| -> Html {
         cells.iter().map(|cell| html! { <td>{line(cell, on_link)}</td> }).collect()

@@ -6,11 +6,12 @@ use yew::prelude::*;
 use super::check_list::CheckList;
 use super::hints::Hints;
 use super::predict_view::PredictView;
-use super::prose::{lesson_links, prose, sentence};
+use super::prose::{lesson_links, prose};
 use super::recall_view::RecallView;
 use super::try_view::TryView;
 use super::watch_view::WatchView;
 use crate::actions::Action;
+use crate::components::sentence::marked;
 use crate::course::{At, Progress, is_resolved, unfolded};
 use crate::shared::Shared;
 
@@ -75,7 +76,7 @@ pub fn StepView(props: &Props) -> Html {
             })}
             {for introduction.map(|words| html! { <div class="block prose">{words}</div> })}
             if at.lesson.steps.len() > 1 || at.lesson.introduction.is_empty() || at.shown > 0 {
-                <h3 class="step-title">{sentence(&step.title)}</h3>
+                <h3 class="step-title">{marked(&step.title)}</h3>
             }
             {for step.blocks.iter().enumerate().take(seen).map(block)}
             if is_all && step.blocks.iter().any(|block| matches!(block, Block::Recall(_))) {
