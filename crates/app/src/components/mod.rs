@@ -80,6 +80,7 @@ pub use map_view::MapView;
 pub use notice::NoticeView;
 pub use palette::Palette;
 pub use past_banner::PastBanner;
+pub use scrolling::bring_into_sight;
 pub use splitter::Splitter;
 pub use text_side::TextSide;
 

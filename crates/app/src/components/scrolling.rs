@@ -36,3 +36,15 @@ pub fn reveal(list: &HtmlElement, item: &Element) {
     let by = above.min(below.max(0.0));
     list.set_scroll_top(list.scroll_top() + by as i32);
 }
+
+/// Scrolls the page to a part of it that is out of sight; where everything is in sight, nothing moves.
+pub fn bring_into_sight(selector: &str) {
+    let Some(part) = gloo::utils::document().query_selector(selector).ok().flatten() else {
+        return;
+    };
+    let height = gloo::utils::document_element().client_height();
+    let box_of = part.get_bounding_client_rect();
+    if box_of.bottom() > f64::from(height) || box_of.top() < 0.0 {
+        part.scroll_into_view();
+    }
+}

@@ -8,12 +8,15 @@ use super::opening::{
     begin, bring, complain, fresh, keep_playground, leave, load, set_address, show_address, take,
 };
 use super::{At, CourseChange, Exam, Progress, Sheet, Shelf, shelf};
-use crate::components::Dispatch;
+use crate::components::{Dispatch, bring_into_sight};
 use crate::keeping;
 use crate::link::Link;
 use crate::protocol::{Command, LessonCommand};
 use crate::shared::Shared;
 use crate::state::{Change, State};
+
+const MAP: &str = ".page > .map";
+const TERMINAL: &str = ".console";
 
 /// Something that can be done in the course.
 #[derive(Clone, Debug)]
@@ -69,7 +72,14 @@ pub fn act(course_act: CourseAct, state: &State, link: &Link, dispatch: &Dispatc
     let tell = |change: CourseChange| dispatch.dispatch(Change::Course(change));
     let course = &state.course;
     match course_act {
-        CourseAct::Change(change) => tell(change),
+        CourseAct::Change(change) => {
+            match change {
+                CourseChange::Type(_) => bring_into_sight(TERMINAL),
+                CourseChange::PlayFailed(_) => bring_into_sight(MAP),
+                _ => {}
+            }
+            tell(change);
+        }
         CourseAct::Catalogue => {
             tell(CourseChange::Open(true));
             let (course, dispatch) = (course.shelf.clone(), dispatch.clone());
@@ -120,8 +130,10 @@ pub fn act(course_act: CourseAct, state: &State, link: &Link, dispatch: &Dispatc
         }
         CourseAct::Watch(block) => {
             let Some(at) = &course.at else { return };
-            tell(CourseChange::Watch(block));
+            // First the page waits: a request that rests on the map is not the one to be watched.
             ask(LessonCommand::Watch { step: at.shown, block });
+            tell(CourseChange::Watch(block));
+            bring_into_sight(MAP);
         }
         CourseAct::Solve => ask(LessonCommand::Solve),
         CourseAct::Reset => ask(LessonCommand::Reset),

@@ -132,6 +132,7 @@ impl State {
                         .cues
                         .partition_point(|cue| (cue.flight, cue.hop, cue.step) < wanted)
                 });
+                self.reach(self.cue);
                 self.busy = false;
             }
             LessonUpdate::Judged { id, step, judged } => {

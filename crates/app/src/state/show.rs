@@ -49,7 +49,7 @@ impl State {
     }
 
     /// The playhead comes to a step by itself, and stops where it is to halt.
-    pub(super) fn reach(&mut self, cue: usize) {
+    pub(crate) fn reach(&mut self, cue: usize) {
         self.cue = cue.min(self.last_cue());
         if let Some(halt) = self.halt.filter(|halt| self.cue >= *halt) {
             self.halt = None;
