@@ -20,13 +20,16 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
+/// The file that is being named, and the name as far as it is typed.
+type Named = Option<(usize, String)>;
+
 /// The files' tabs.
 #[component]
 pub fn FileTabs(props: &Props) -> Html {
-    let named = use_state(|| None::<usize>);
-    let tab = |(index, file): (usize, &SourceFile)| match *named == Some(index) {
-        true => name_field(props, index, file, &named),
-        false => tab(props, index, file, &named),
+    let named = use_state(|| Named::None);
+    let tab = |(index, file): (usize, &SourceFile)| match &*named {
+        Some((tab, name)) if *tab == index => name_field(props, index, name, file, &named),
+        _ => tab(props, index, file, &named),
     };
     let change = |change: FileChange| {
         let dispatch = props.dispatch.clone();
@@ -47,17 +50,12 @@ pub fn FileTabs(props: &Props) -> Html {
     }
 }
 
-fn tab(
-    props: &Props,
-    index: usize,
-    file: &SourceFile,
-    named: &UseStateHandle<Option<usize>>,
-) -> Html {
+fn tab(props: &Props, index: usize, file: &SourceFile, named: &UseStateHandle<Named>) -> Html {
     let dispatch = props.dispatch.clone();
     let onclick = Callback::from(move |_| dispatch.dispatch(Change::Opened(index)));
     let rename = {
-        let named = named.clone();
-        Callback::from(move |()| named.set(Some(index)))
+        let (named, name) = (named.clone(), file.name.clone());
+        Callback::from(move |()| named.set(Some((index, name.clone()))))
     };
     let onkeydown = {
         let (rename, dispatch) = (rename.clone(), props.dispatch.clone());
@@ -97,9 +95,18 @@ fn tab(
 fn name_field(
     props: &Props,
     index: usize,
+    name: &str,
     file: &SourceFile,
-    named: &UseStateHandle<Option<usize>>,
+    named: &UseStateHandle<Named>,
 ) -> Html {
+    // What is typed is kept: the page may draw the tabs anew meanwhile.
+    let oninput = {
+        let named = named.clone();
+        Callback::from(move |event: InputEvent| {
+            let name = event.target_unchecked_into::<HtmlInputElement>().value();
+            named.set(Some((index, name)));
+        })
+    };
     let finish = {
         let (dispatch, named, before) = (props.dispatch.clone(), named.clone(), file.name.clone());
         Callback::from(move |name: Option<String>| {
@@ -118,7 +125,7 @@ fn name_field(
         _ => {}
     });
     html! {
-        <input class="field file-name" aria-label="The file's name" value={file.name.clone()}
-            autofocus=true {onblur} {onkeydown} />
+        <input class="field file-name" aria-label="The file's name" value={name.to_owned()}
+            autofocus=true {oninput} {onblur} {onkeydown} />
     }
 }

@@ -293,6 +293,7 @@ impl State {
         exam.saved.begun.insert(task);
         self.course.exam = Some(Shared::new(exam));
         self.past = Default::default();
+        self.target.clear();
         self.put_run_away();
     }
 }
