@@ -338,7 +338,6 @@ test("the time of an exam runs out, also while the page is closed", async (t) =>
   await exam(page).getByRole("timer").getByText(/^(59|60):/).waitFor();
   await page.clock.setFixedTime(begun + 56 * 60_000);
   await exam(page).getByRole("alert").getByText("less than 5 minutes left").waitFor();
-  await kept(page);
   await page.clock.setFixedTime(begun + 62 * 60_000);
   await page.reload();
   await exam(page).getByText("0 of 100 points").waitFor();

@@ -5,11 +5,10 @@ use lesson::Kind;
 use wasm_bindgen_futures::spawn_local;
 
 use super::opening::{
-    begin, bring, complain, fresh, keep_playground, leave, load, set_address, show_address, take,
+    begin, bring, complain, keep_playground, leave, load, set_address, show_address, take, take_up,
 };
 use super::{At, CourseChange, Exam, Progress, Sheet, Shelf, shelf};
 use crate::components::{Dispatch, bring_into_sight};
-use crate::keeping;
 use crate::link::Link;
 use crate::protocol::{Command, LessonCommand};
 use crate::shared::Shared;
@@ -162,7 +161,7 @@ pub fn act(course_act: CourseAct, state: &State, link: &Link, dispatch: &Dispatc
             tell(CourseChange::Exam(Some(Shared::new(exam.clone()))));
             tell(CourseChange::Turn(0));
             if let Some(at) = exam.at(0) {
-                keeping::resume(fresh(&at, 0), link, dispatch);
+                take_up(&at, 0, link, dispatch);
             }
         }
         CourseAct::Turn(task, failed) => {

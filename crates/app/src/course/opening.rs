@@ -97,7 +97,7 @@ async fn open(sheet: Sheet, step: Option<usize>, state: &State, link: &Link, dis
     dispatch.dispatch(Change::Course(CourseChange::Exam(None)));
     let step = step.unwrap_or_else(|| left_at(&at, &state.course.progress));
     show_address(&at, step);
-    keeping::resume(fresh(&at, step), link, dispatch);
+    take_up(&at, step, link, dispatch);
 }
 
 /// The step at which a lesson was left: the first that is not done.
@@ -155,8 +155,16 @@ pub(super) async fn take(own: Vec<Own>, state: &State, link: &Link, dispatch: &D
     }
 }
 
+/// Begins the session of a lesson; it is kept at once, since the page may be loaded anew before the engine is there.
+pub(super) fn take_up(at: &At, step: usize, link: &Link, dispatch: &Dispatch) {
+    let session = fresh(at, step);
+    // That storage is forbidden is said where the rest of the session is kept.
+    let _ = storage::remember_session(&session);
+    keeping::resume(session, link, dispatch);
+}
+
 /// The session as a lesson begins it.
-pub(super) fn fresh(at: &At, step: usize) -> Saved {
+fn fresh(at: &At, step: usize) -> Saved {
     let at = At { step, ..at.clone() };
     let first = at.lesson.steps.get(step).map(|step| step.blocks.as_slice()).unwrap_or_default();
     let target = first.iter().find_map(|block| match block {
