@@ -64,7 +64,9 @@ fn task_report(props: &Props, at: usize, task: &Lesson) -> Html {
                 <span class="sign" aria-hidden="true">{sign}</span>
                 <span>
                     <span class="hidden">{word}</span>{marked(&judged.text)}
-                    <span class="quiet">{format!(" · {}", count(judged.points))}</span>
+                    if judged.points > 0 {
+                        <span class="quiet">{format!(" · {}", count(judged.points))}</span>
+                    }
                     <span class="observed">{marked(&judged.observed)}</span>
                     if let Some(onclick) = play {
                         <button class="link" {onclick}

@@ -30,16 +30,18 @@ pub fn ExamStart(props: &Props) -> Html {
     html! {
         <Dialog label="Before the exam" class="exam-start" on_close={close.clone()}>
             <h2>{&about.title}</h2>
-            <div class="prose">{for introduction}</div>
-            <ul class="rules">
-                <li>{format!("{} tasks, {} points, {} minutes.", exam.tasks.len(), points.of,
-                    about.minutes.unwrap_or_default())}</li>
-                if let Some(pass) = about.pass {
-                    <li>{format!("{pass} per cent of the points pass.")}</li>
-                }
-                <li>{"Text in the editor counts once it is applied. Each cluster stays as you leave it."}</li>
-                <li>{"The clock runs on, also while the page is closed."}</li>
-            </ul>
+            <div class="prose">
+                {for introduction}
+                <ul>
+                    <li>{format!("{} tasks, {} points, {} minutes.", exam.tasks.len(), points.of,
+                        about.minutes.unwrap_or_default())}</li>
+                    if let Some(pass) = about.pass {
+                        <li>{format!("{pass} per cent of the points pass.")}</li>
+                    }
+                    <li>{"Text in the editor counts once it is applied. Each cluster stays as you leave it."}</li>
+                    <li>{"The clock runs on, also while the page is closed."}</li>
+                </ul>
+            </div>
             <p class="end-ways">
                 <button class="button main" onclick={begin}>{"Start the clock"}</button>
                 <button class="button" onclick={close.reform(|_: MouseEvent| ())}>{"Not now"}</button>
