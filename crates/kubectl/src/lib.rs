@@ -26,4 +26,4 @@ mod tool;
 pub use complete::Completion;
 pub use descriptions::Descriptions;
 pub use report::Output;
-pub use shell::{Ran, Shell};
+pub use shell::{Ran, Shell, goes_on};

@@ -1,5 +1,5 @@
 //! The small tools that a pipe leads to: `grep`, `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tr`,
-//! `cat`, `awk`.
+//! `cat`, `awk`, `sed`.
 //!
 //! As far as they are used on `kubectl`'s output; they read standard input or the shell's files.
 
@@ -21,6 +21,7 @@ pub fn run(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> O
         "cut" => cut(&split("dfc"), stdin),
         "awk" => awk(&split("F"), stdin, files),
         "tr" => translate(&split(""), stdin),
+        "sed" => substitute(&split("e"), stdin, files),
         "cat" => match input(&split("").operands, stdin, files, "cat") {
             Ok(text) => Output::printed(text),
             Err(complaint) => complaint,
@@ -32,7 +33,7 @@ pub fn run(words: &[String], stdin: &str, files: &BTreeMap<String, String>) -> O
 
 /// The filters' names.
 pub const NAMES: &[&str] =
-    &["awk", "cat", "cut", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
+    &["awk", "cat", "cut", "grep", "head", "sed", "sort", "tail", "tr", "uniq", "wc"];
 
 struct Options {
     letters: Vec<(char, String)>,
@@ -390,6 +391,36 @@ fn awk(options: &Options, stdin: &str, files: &BTreeMap<String, String>) -> Outp
         output.push('\n');
     }
     Output::printed(output)
+}
+
+/// `sed` as far as `s/word/other/g` goes, without patterns.
+fn substitute(options: &Options, stdin: &str, files: &BTreeMap<String, String>) -> Output {
+    let mut operands = options.operands.as_slice();
+    let script = match (options.value('e'), operands) {
+        (Some(script), _) => script,
+        (None, [script, rest @ ..]) => {
+            operands = rest;
+            script.as_str()
+        }
+        (None, []) => {
+            return Output::failed("Usage: sed [OPTION]... {script} [input-file]...\n", 1);
+        }
+    };
+    let parts = script.strip_prefix('s').and_then(|rest| {
+        let mark = rest.chars().next()?;
+        let mut parts = rest[mark.len_utf8()..].split(mark);
+        Some((parts.next()?, parts.next()?, parts.next()?))
+    });
+    let Some((word, other, flags)) = parts.filter(|(word, ..)| !word.is_empty()) else {
+        return Output::failed("sed: only s/word/other/ and s/word/other/g are simulated\n", 1);
+    };
+    let text = match input(operands, stdin, files, "sed") {
+        Ok(text) => text,
+        Err(complaint) => return complaint,
+    };
+    let count = if flags.contains('g') { usize::MAX } else { 1 };
+    let lines = text.lines().map(|line| line.replacen(word, other, count) + "\n");
+    Output::printed(lines.collect::<String>())
 }
 
 fn cut(options: &Options, stdin: &str) -> Output {

@@ -2,9 +2,11 @@
 //!
 //! A [`Shell`] owns the cluster it talks to, the namespace of its context and a few files. Commands
 //! are `kubectl` (also `k`), filters behind pipes, `ssh NODE` for the tools on a node, and little
-//! else; what is not there says so as a shell does.
+//! else; what is not there says so as a shell does. Loops, variables and substitutions are
+//! [`interpret`]'s.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cluster::Cluster;
 use manifest::ObjectRef;
@@ -14,10 +16,14 @@ use crate::descriptions::{self, Descriptions};
 use crate::report::Output;
 use crate::{command, node, podhop};
 
+mod arithmetic;
+mod builtin;
 mod filters;
-pub mod words;
+pub(crate) mod interpret;
+mod syntax;
 
-use words::{Errors, Pipeline, When};
+use interpret::Machine;
+pub use syntax::goes_on;
 
 /// A terminal's state.
 #[derive(Clone)]
@@ -30,6 +36,9 @@ pub struct Shell {
     pub files: BTreeMap<String, String>,
     /// The lines run so far.
     pub history: Vec<String>,
+    variables: BTreeMap<String, String>,
+    /// Short names of commands, with what they stand for.
+    aliases: BTreeMap<String, String>,
     /// Where `kubectl explain` reads what fields mean.
     pub descriptions: Descriptions,
     pub(crate) journeys: Vec<Journey>,
@@ -64,8 +73,8 @@ pub struct Ran {
 
 /// What may begin a line, beside the filters.
 const PROGRAMS: &[&str] = &[
-    "clear", "echo", "help", "history", "k", "kubectl", "ls", "podhop", "ssh", "true", "false",
-    "vi", "vim",
+    "alias", "clear", "for", "help", "history", "k", "kubectl", "ls", "podhop", "rm", "sleep",
+    "ssh", "tee", "vi", "vim", "while", "xargs",
 ];
 
 impl Shell {
@@ -78,6 +87,8 @@ impl Shell {
             namespace: "default".into(),
             files,
             history: Vec::new(),
+            variables: BTreeMap::new(),
+            aliases: BTreeMap::from([("k".into(), "kubectl".into())]),
             descriptions: descriptions::embedded,
             journeys: Vec::new(),
             opened: None,
@@ -86,26 +97,13 @@ impl Shell {
         }
     }
 
-    /// Runs a line. A here-document's text stands below its line, up to its word; `stdin` is what
-    /// the first command reads otherwise.
+    /// Runs a line, or several that belong together: a loop, or a here-document's text below its
+    /// line. `stdin` is what the first command reads.
     pub fn run(&mut self, line: &str, stdin: Option<&str>) -> Ran {
         self.history.push(line.to_owned());
         self.cluster.begin_action(line.lines().next().unwrap_or_default());
-        let (first, below) = line.split_once('\n').unwrap_or((line, ""));
-        let output = match words::here_document(first) {
-            Some((word, rest)) => {
-                let mut document = String::new();
-                let mut lines = below.lines();
-                for text in lines.by_ref().take_while(|text| text.trim() != word) {
-                    document.push_str(text);
-                    document.push('\n');
-                }
-                self.line(&rest, &document)
-            }
-            None => self.line(line, stdin.unwrap_or_default()),
-        };
+        let mut output = interpret::run(self, "bash", line, stdin.unwrap_or_default());
         self.cluster.end_action();
-        let mut output = output;
         output.stdout.push_str(&self.watched());
         let journeys = std::mem::take(&mut self.journeys);
         Ran { output, journeys, opened: self.opened.take() }
@@ -126,78 +124,102 @@ impl Shell {
         self.watch = None;
     }
 
-    fn line(&mut self, line: &str, stdin: &str) -> Output {
-        let pipelines = match words::parse(line) {
-            Ok(pipelines) => pipelines,
-            Err(problem) => return Output::failed(format!("bash: {problem}\n"), 2),
-        };
-        let mut all = Output::default();
-        for pipeline in pipelines {
-            let runs = match pipeline.when {
-                When::Always => true,
-                When::Succeeded => all.code == 0,
-                When::Failed => all.code != 0,
+    /// `xargs [-n COUNT] [-I WORD] command`: its input's words as the command's last words.
+    fn xargs(&mut self, arguments: &[String], stdin: &str) -> Output {
+        let (mut count, mut replaced, mut command) = (usize::MAX, None, arguments);
+        loop {
+            command = match command {
+                [flag, value, rest @ ..] if flag == "-n" => {
+                    count = value.parse().unwrap_or(1);
+                    rest
+                }
+                [flag, value, rest @ ..] if flag == "-I" => {
+                    (count, replaced) = (1, Some(value.clone()));
+                    rest
+                }
+                [flag, rest @ ..] if flag.starts_with('-') => rest,
+                _ => break,
             };
-            if runs {
-                let output = self.pipeline(&pipeline, stdin);
-                all.stdout.push_str(&output.stdout);
-                all.stderr.push_str(&output.stderr);
-                all.code = output.code;
-            }
+        }
+        let given: Vec<String> = stdin.split_whitespace().map(str::to_owned).collect();
+        let mut all = Output::default();
+        for words in given.chunks(count.max(1)) {
+            let line: Vec<String> = match &replaced {
+                Some(mark) => command.iter().map(|it| it.replace(mark, &words[0])).collect(),
+                None => command.iter().chain(words).cloned().collect(),
+            };
+            let output = self.program(&line, "");
+            all.stdout.push_str(&output.stdout);
+            all.stderr.push_str(&output.stderr);
+            all.code = all.code.max(output.code);
         }
         all
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline, stdin: &str) -> Output {
-        let mut input = match &pipeline.input {
-            Some(name) => match self.files.get(name) {
-                Some(text) => text.clone(),
-                None => {
-                    return Output::failed(format!("bash: {name}: No such file or directory\n"), 1);
+    fn alias(&mut self, arguments: &[String]) -> Output {
+        let mut output = Output::default();
+        if arguments.is_empty() {
+            for (name, words) in &self.aliases {
+                output.stdout.push_str(&format!("alias {name}='{words}'\n"));
+            }
+        }
+        for argument in arguments {
+            match argument.split_once('=') {
+                Some((name, words)) => {
+                    self.aliases.insert(name.to_owned(), words.to_owned());
                 }
-            },
-            None => stdin.to_owned(),
-        };
-        let mut stderr = String::new();
-        let mut code = 0;
-        for (position, words) in pipeline.commands.iter().enumerate() {
-            let mut output = self.command(words, &input);
-            if position + 1 == pipeline.commands.len() {
-                match pipeline.errors {
-                    Errors::Shown => {}
-                    Errors::Joined => {
-                        output.stdout.push_str(&std::mem::take(&mut output.stderr));
+                None => match self.aliases.get(argument) {
+                    Some(words) => {
+                        output.stdout.push_str(&format!("alias {argument}='{words}'\n"));
                     }
-                    Errors::Dropped => output.stderr.clear(),
-                }
+                    None => {
+                        output = Output::failed(format!("bash: alias: {argument}: not found\n"), 1)
+                    }
+                },
             }
-            stderr.push_str(&output.stderr);
-            input = output.stdout;
-            code = output.code;
         }
-        if let Some((name, append)) = &pipeline.output {
-            let file = self.files.entry(name.clone()).or_default();
-            if !append {
-                file.clear();
-            }
-            file.push_str(&input);
-            input.clear();
-        }
-        Output { stdout: input, stderr, code }
+        output
     }
+}
 
-    fn command(&mut self, words: &[String], stdin: &str) -> Output {
+impl Machine for Shell {
+    fn program(&mut self, words: &[String], stdin: &str) -> Output {
         let Some((program, arguments)) = words.split_first() else { return Output::default() };
+        if let Some(meant) = self.aliases.get(program).filter(|_| program != "kubectl") {
+            let meant = meant.split_whitespace().map(str::to_owned);
+            let words: Vec<String> = meant.chain(arguments.iter().cloned()).collect();
+            // An alias of itself, as `ls='ls -l'`, is looked up once.
+            if words.first() != Some(program) {
+                return self.program(&words, stdin);
+            }
+        }
         match program.as_str() {
-            "kubectl" | "k" => command::run(self, arguments, stdin),
+            "kubectl" => command::run(self, arguments, stdin),
             "podhop" => podhop::run(self, arguments),
-            "ssh" | "node" => node::run(self, arguments),
-            "echo" => {
-                let (text, end) = match arguments.first().map(String::as_str) {
-                    Some("-n") => (arguments[1..].join(" "), ""),
-                    _ => (arguments.join(" "), "\n"),
-                };
-                Output::printed(format!("{text}{end}"))
+            "ssh" | "node" => node::run(self, arguments, stdin),
+            "sleep" => match arguments.first().and_then(|time| seconds(time)) {
+                Some(time) => {
+                    self.cluster.advance(time);
+                    Output::default()
+                }
+                None => Output::failed("sleep: missing operand\n", 1),
+            },
+            "tee" => {
+                let append = arguments.iter().any(|word| word == "-a");
+                for name in arguments.iter().filter(|word| !word.starts_with('-')) {
+                    self.write(name, stdin, append);
+                }
+                Output::printed(stdin)
+            }
+            "xargs" => self.xargs(arguments, stdin),
+            "rm" => {
+                for name in arguments.iter().filter(|word| !word.starts_with('-')) {
+                    if self.files.remove(name).is_none() {
+                        let said = "No such file or directory";
+                        return Output::failed(format!("rm: cannot remove '{name}': {said}\n"), 1);
+                    }
+                }
+                Output::default()
             }
             "ls" => Output::printed(
                 self.files.keys().map(|name| format!("{name}\n")).collect::<String>(),
@@ -208,9 +230,14 @@ impl Shell {
                     lines.map(|(at, line)| format!("{:5}  {line}\n", at + 1)).collect::<String>(),
                 )
             }
-            "alias" => Output::printed("alias k='kubectl'\n"),
-            "true" | "clear" | "export" => Output::default(),
-            "false" => Output::failed("", 1),
+            "alias" => self.alias(arguments),
+            "env" | "printenv" => Output::printed(
+                self.variables
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}\n"))
+                    .collect::<String>(),
+            ),
+            "clear" | "source" | "complete" => Output::default(),
             "help" => Output::printed(HELP),
             "vi" | "vim" | "nano" => match arguments.first() {
                 Some(name) => command::edit::open(self, name.clone(), None),
@@ -220,7 +247,20 @@ impl Shell {
                 "watch: use kubectl get -w, which shows what changes, or wait with kubectl wait\n",
                 1,
             ),
+            "curl" | "wget" | "ping" | "nslookup" | "dig" | "nc" | "traceroute" => Output::failed(
+                format!(
+                    "bash: {program}: command not found\n# this terminal stands outside the cluster: kubectl exec frontend -- {program} … sends from a Pod, ssh node-1 -- {program} … from a node\n"
+                ),
+                127,
+            ),
             _ => {
+                // A program of another's, as of `xargs`, may be one of the shell's own.
+                let mut input = stdin.to_owned();
+                if let Some(output) =
+                    builtin::run(&mut self.variables, program, arguments, &mut input)
+                {
+                    return output;
+                }
                 let mut output = filter(words, stdin, &self.files);
                 if output.code == 127 {
                     output
@@ -231,11 +271,42 @@ impl Shell {
             }
         }
     }
+
+    fn file(&self, name: &str) -> Option<String> {
+        self.files.get(name.trim_start_matches("./")).cloned()
+    }
+
+    fn write(&mut self, name: &str, text: &str, append: bool) {
+        let file = self.files.entry(name.trim_start_matches("./").to_owned()).or_default();
+        if !append {
+            file.clear();
+        }
+        file.push_str(text);
+    }
+
+    fn variables(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.variables
+    }
+}
+
+/// Seconds as `sleep` and `timeout` take them: `2`, `0.5`, `2s`, `1m`.
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60.0),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds = number.parse::<f64>().ok()? * unit;
+    (0.0..1e6).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 /// What may begin a line.
 pub(crate) fn programs() -> impl Iterator<Item = &'static str> {
-    PROGRAMS.iter().chain(filters::NAMES).copied()
+    PROGRAMS.iter().chain(builtin::NAMES).chain(filters::NAMES).copied()
+}
+
+/// Whether a program is a filter.
+pub(crate) fn is_filter(name: &str) -> bool {
+    filters::NAMES.contains(&name)
 }
 
 /// Runs a filter on text; what is no filter is not found.
@@ -251,9 +322,10 @@ kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label
                  rollout, set image, exec, logs, diff, edit, explain, api-resources, config, version …
 in a Pod         kubectl exec frontend -- curl -s http://web-service
                  curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
-on a node        ssh node-1 -- iptables-save, conntrack -L, ip route
+on a node        ssh node-1 -- iptables-save, conntrack -L, and the same tools
 the simulation   podhop send frontend http://web-service; podhop wait, fault, heal, set, help
-pipes            grep, head, tail, wc, sort, uniq, cut, tr, cat, awk '{print $1}'
+pipes            grep, head, tail, wc, sort, uniq, cut, tr, sed s/a/b/, awk '{print $1}', xargs, tee
+the shell        for i in 1 2 3; do …; done, while, if, $(…), $((…)), name=value, &&, ||, <<EOF, > file
 files            ls, cat FILE, vi FILE opens it in the editor
 Tab completes, the arrow keys go through the history, Ctrl-R searches it.
 ";

@@ -1,6 +1,7 @@
 //! What a Pod knows of itself: its files, its name, its environment. Its devices are `ip`'s business.
 
 use dataplane::dns::{KubeletDns, ResolvConf};
+use k8s_openapi::api::core::v1::PodSpec;
 
 use super::Seat;
 use crate::report::Output;
@@ -11,19 +12,17 @@ pub(super) fn run(
     tool: &str,
     arguments: &[String],
 ) -> Output {
-    let name = seat.pod.metadata.name.clone().unwrap_or_default();
-    let spec = seat.pod.spec.as_ref();
-    let hostname = spec.and_then(|spec| spec.hostname.clone()).unwrap_or(name);
+    let hostname = hostname(seat);
     match tool {
         "hostname" if arguments.first().is_some_and(|flag| flag == "-i" || flag == "-I") => {
             Output::printed(format!("{}\n", own_address(seat).unwrap_or_default()))
         }
         "hostname" => Output::printed(format!("{hostname}\n")),
         "echo" => Output::printed(format!("{}\n", arguments.join(" "))),
-        "true" | "sleep" => Output::default(),
+        "true" => Output::default(),
         "false" => Output::failed("", 1),
         "date" => Output::printed(format!("{}\n", crate::report::time_text(&seat.shell.cluster))),
-        "env" | "printenv" => environment(seat, container, &hostname, arguments),
+        "env" | "printenv" => environment(seat, container, arguments),
         "cat" => cat(seat, &hostname, arguments),
         "ls" => Output::printed("bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n"),
         "ip" | "ifconfig" => {
@@ -40,10 +39,18 @@ pub(super) fn run(
     }
 }
 
-/// The Pod's resolv.conf.
+/// What the Pod calls itself, or the node.
+pub(super) fn hostname(seat: &Seat<'_>) -> String {
+    let Some(pod) = seat.pod else { return seat.place.to_string() };
+    let own = pod.spec.as_ref().and_then(|spec| spec.hostname.clone());
+    own.or(pod.metadata.name.clone()).unwrap_or_default()
+}
+
+/// The resolv.conf of the Pod, or of the node.
 pub(super) fn resolv_conf(seat: &Seat<'_>) -> ResolvConf {
     let config = dataplane::Config::default();
     let mut kubelet: KubeletDns = config.dns;
+    let Some(pod) = seat.pod else { return kubelet.node };
     let snapshot = seat.shell.cluster.snapshot();
     let service = snapshot.find::<k8s_openapi::api::core::v1::Service>("kube-system", "kube-dns");
     let address =
@@ -51,11 +58,11 @@ pub(super) fn resolv_conf(seat: &Seat<'_>) -> ResolvConf {
     if let Some(address) = address {
         kubelet.nameservers = vec![address];
     }
-    ResolvConf::of_pod(seat.pod, &kubelet)
+    ResolvConf::of_pod(pod, &kubelet)
 }
 
 fn own_address(seat: &Seat<'_>) -> Option<String> {
-    seat.pod.status.as_ref()?.pod_ip.clone()
+    seat.pod?.status.as_ref()?.pod_ip.clone()
 }
 
 fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
@@ -69,7 +76,7 @@ fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
                 let address = own_address(seat).unwrap_or_default();
                 output.stdout.push_str(&format!("{address}\t{hostname}\n"));
                 let aliases =
-                    seat.pod.spec.iter().flat_map(|spec| spec.host_aliases.iter().flatten());
+                    spec(seat).into_iter().flat_map(|spec| spec.host_aliases.iter().flatten());
                 let lines: Vec<String> = aliases
                     .map(|alias| {
                         format!(
@@ -85,7 +92,8 @@ fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
                 }
             }
             "/var/run/secrets/kubernetes.io/serviceaccount/namespace" => {
-                output.stdout.push_str(seat.pod.metadata.namespace.as_deref().unwrap_or_default());
+                let namespace = seat.pod.and_then(|pod| pod.metadata.namespace.as_deref());
+                output.stdout.push_str(namespace.unwrap_or_default());
             }
             other => {
                 output.stderr.push_str(&format!("cat: {other}: No such file or directory\n"));
@@ -96,21 +104,29 @@ fn cat(seat: &Seat<'_>, hostname: &str, arguments: &[String]) -> Output {
     output
 }
 
+/// `env`, or one variable of it.
+fn environment(seat: &Seat<'_>, container: Option<&str>, arguments: &[String]) -> Output {
+    let variables = variables(seat, container);
+    if let Some(wanted) = arguments.first() {
+        let found = variables.iter().find(|(name, _)| name == wanted);
+        return match found {
+            Some((_, value)) => Output::printed(format!("{value}\n")),
+            None => Output::failed("", 1),
+        };
+    }
+    let lines = variables.into_iter().map(|(name, value)| format!("{name}={value}\n"));
+    Output::printed(lines.collect::<String>())
+}
+
 /// What the kubelet and the manifest put into the environment.
-fn environment(
-    seat: &Seat<'_>,
-    container: Option<&str>,
-    hostname: &str,
-    arguments: &[String],
-) -> Output {
-    let mut variables = vec![
-        (
-            "PATH".to_owned(),
-            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
-        ),
-        ("HOSTNAME".into(), hostname.into()),
-    ];
-    let containers = seat.pod.spec.iter().flat_map(|spec| &spec.containers);
+pub(super) fn variables(seat: &Seat<'_>, container: Option<&str>) -> Vec<(String, String)> {
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    let mut variables =
+        vec![("PATH".to_owned(), path.to_owned()), ("HOSTNAME".into(), hostname(seat))];
+    if seat.pod.is_none() {
+        return variables;
+    }
+    let containers = spec(seat).into_iter().flat_map(|spec| &spec.containers);
     let chosen = containers.into_iter().find(|it| container.is_none_or(|name| it.name == name));
     for variable in chosen.iter().flat_map(|container| container.env.iter().flatten()) {
         let field = variable.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
@@ -128,19 +144,15 @@ fn environment(
         variables.push(("KUBERNETES_SERVICE_PORT".into(), "443".into()));
         variables.push(("KUBERNETES_PORT".into(), format!("tcp://{address}:443")));
     }
-    if let Some(wanted) = arguments.first() {
-        let found = variables.iter().find(|(name, _)| name == wanted);
-        return match found {
-            Some((_, value)) => Output::printed(format!("{value}\n")),
-            None => Output::failed("", 1),
-        };
-    }
-    let lines = variables.into_iter().map(|(name, value)| format!("{name}={value}\n"));
-    Output::printed(lines.collect::<String>())
+    variables
+}
+
+fn spec<'a>(seat: &Seat<'a>) -> Option<&'a PodSpec> {
+    seat.pod?.spec.as_ref()
 }
 
 fn from_field(seat: &Seat<'_>, path: &str) -> String {
-    let json = manifest::to_json(seat.pod);
+    let Some(json) = seat.pod.map(|pod| manifest::to_json(pod)) else { return String::new() };
     let found = json.pointer(&format!("/{}", path.replace('.', "/")));
     found.map(crate::output::json_path::text).unwrap_or_default()
 }

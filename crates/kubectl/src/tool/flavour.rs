@@ -41,7 +41,34 @@ const DEBIAN: &[&str] = &[
     "sleep", "timeout",
 ];
 
+/// What a node's system has.
+const NODE: &[&str] = &[
+    "sh",
+    "bash",
+    "cat",
+    "hostname",
+    "ls",
+    "date",
+    "sleep",
+    "timeout",
+    "curl",
+    "wget",
+    "ping",
+    "dig",
+    "nslookup",
+    "nc",
+    "iptables-save",
+    "iptables",
+    "nft",
+    "ipvsadm",
+    "conntrack",
+    "sudo",
+];
+
 impl Flavour {
+    /// A node's system.
+    pub const NODE: Flavour = Flavour { tools: NODE, busybox: false, old_busybox: false };
+
     /// BusyBox alone.
     pub const BUSYBOX: Flavour = Flavour { tools: BUSYBOX, busybox: true, old_busybox: false };
 

@@ -1,8 +1,9 @@
-//! The tools inside a Pod: they send through the cluster and print as the real ones do.
+//! The tools inside a Pod and on a node: they send through the cluster and print as the real ones do.
 //!
 //! Which tools there are, and which make of them, follows from the container's image. One file for
 //! each tool, all of one shape: `run`.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -13,13 +14,15 @@ use packet::{Datagram, Payload, Transport, dns, http};
 use trace::{Direction, Journey, Outcome, Place};
 
 use crate::report::Output;
-use crate::shell::{Shell, words};
+use crate::shell::Shell;
+use crate::shell::interpret::{self, Machine};
 
 mod curl;
 mod dig;
 mod files;
 mod flavour;
 mod nc;
+mod node;
 mod nslookup;
 mod ping;
 mod wget;
@@ -29,7 +32,8 @@ use flavour::Flavour;
 /// Where a tool runs.
 pub(crate) struct Seat<'a> {
     pub shell: &'a mut Shell,
-    pub pod: &'a Pod,
+    /// The Pod; none on a node.
+    pub pod: Option<&'a Pod>,
     pub place: Place,
     pub flavour: Flavour,
 }
@@ -68,27 +72,49 @@ pub(crate) fn run(
         metadata.name.as_deref().unwrap_or_default(),
     );
     let flavour = Flavour::of(pod, container);
-    let mut seat = Seat { shell, pod, place: Place::Pod(reference), flavour };
-    program(&mut seat, container, command)
+    let mut seat = Seat { shell, pod: Some(pod), place: Place::Pod(reference), flavour };
+    program(&mut seat, container, command, "")
 }
 
-fn program(seat: &mut Seat<'_>, container: Option<&str>, command: &[String]) -> Output {
+/// Runs a command on a node: one word is a line of shell.
+pub(crate) fn on_node(shell: &mut Shell, node: &str, command: &[String], stdin: &str) -> Output {
+    let place = Place::Node(node.to_owned());
+    let mut seat = Seat { shell, pod: None, place, flavour: Flavour::NODE };
+    match command {
+        [line] => script(&mut seat, None, "bash", line, stdin),
+        _ => program(&mut seat, None, command, stdin),
+    }
+}
+
+fn program(
+    seat: &mut Seat<'_>,
+    container: Option<&str>,
+    command: &[String],
+    stdin: &str,
+) -> Output {
     let Some((name, arguments)) = command.split_first() else { return Output::default() };
     let base = name.rsplit('/').next().unwrap_or(name);
     if base == "busybox" && seat.flavour.has("busybox") {
         seat.flavour = Flavour::BUSYBOX;
-        return program(seat, container, arguments);
+        return program(seat, container, arguments, stdin);
     }
     if matches!(base, "sh" | "bash" | "ash") && seat.flavour.has("sh") {
-        return script(seat, container, arguments);
+        let text = arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'));
+        return match text.and_then(|at| arguments.get(at + 1)) {
+            Some(text) => script(seat, container, base, text, stdin),
+            None => Output::printed(
+                "This terminal does not stay inside a Pod: run one command at a time, as in `kubectl exec frontend -- curl http://web-service`.\n",
+            ),
+        };
     }
     if !seat.flavour.has(base) {
-        return Output::failed(
-            format!(
+        let said = match seat.pod {
+            Some(_) => format!(
                 "OCI runtime exec failed: exec failed: unable to start container process: exec: {name:?}: executable file not found in $PATH\n"
             ),
-            127,
-        );
+            None => format!("bash: line 1: {name}: command not found\n"),
+        };
+        return Output::failed(said, 127);
     }
     match base {
         "curl" => curl::run(seat, arguments),
@@ -97,47 +123,72 @@ fn program(seat: &mut Seat<'_>, container: Option<&str>, command: &[String]) -> 
         "nslookup" => nslookup::run(seat, arguments),
         "dig" => dig::run(seat, arguments),
         "nc" => nc::run(seat, arguments),
-        "timeout" => program(seat, container, arguments.get(1..).unwrap_or_default()),
+        "timeout" => program(seat, container, arguments.get(1..).unwrap_or_default(), stdin),
+        "sleep" => {
+            let time = arguments.first().and_then(|time| crate::shell::seconds(time));
+            seat.shell.cluster.advance(time.unwrap_or_default());
+            Output::default()
+        }
+        _ if seat.pod.is_none() => node::run(seat, base, arguments),
         _ => files::run(seat, container, base, arguments),
     }
 }
 
-/// `sh -c '…'`: each command in turn, without pipes between tools of the Pod.
-fn script(seat: &mut Seat<'_>, container: Option<&str>, arguments: &[String]) -> Output {
-    let Some(text) =
-        arguments.iter().position(|word| word == "-c").and_then(|at| arguments.get(at + 1))
-    else {
-        return Output::printed(
-            "This terminal does not stay inside a Pod: run one command at a time, as in `kubectl exec frontend -- curl http://web-service`.\n",
-        );
-    };
-    let pipelines = match words::parse(text) {
-        Ok(pipelines) => pipelines,
-        Err(problem) => return Output::failed(format!("sh: {problem}\n"), 2),
-    };
-    let mut all = Output::default();
-    for pipeline in pipelines {
-        let runs = match pipeline.when {
-            words::When::Always => true,
-            words::When::Succeeded => all.code == 0,
-            words::When::Failed => all.code != 0,
+/// A text of shell inside a container, or on a node.
+fn script(
+    seat: &mut Seat<'_>,
+    container: Option<&str>,
+    name: &str,
+    text: &str,
+    stdin: &str,
+) -> Output {
+    let variables = files::variables(seat, container).into_iter().collect();
+    let mut inside = Inside { seat, container, variables, files: BTreeMap::new() };
+    interpret::run(&mut inside, name, text, stdin)
+}
+
+/// A shell inside a container, or on a node.
+struct Inside<'a, 'b> {
+    seat: &'a mut Seat<'b>,
+    container: Option<&'a str>,
+    variables: BTreeMap<String, String>,
+    /// What it wrote.
+    files: BTreeMap<String, String>,
+}
+
+impl Machine for Inside<'_, '_> {
+    fn program(&mut self, words: &[String], stdin: &str) -> Output {
+        let filters = crate::shell::is_filter(words.first().map_or("", String::as_str));
+        // Files of the container itself are read by its own `cat`.
+        let own = words.iter().skip(1).any(|word| word.starts_with('/'))
+            && !words.iter().any(|word| self.files.contains_key(word));
+        let mut output = if filters && !own {
+            crate::shell::filter(words, stdin, &self.files)
+        } else {
+            program(self.seat, self.container, words, stdin)
         };
-        if !runs {
-            continue;
+        if output.code == 127 && output.stderr.starts_with("OCI") {
+            let name = words.first().map_or("", String::as_str);
+            output.stderr = format!("sh: {name}: not found\n");
         }
-        let mut commands = pipeline.commands.iter();
-        let mut output =
-            commands.next().map(|command| program(seat, container, command)).unwrap_or_default();
-        for filter in commands {
-            let files = std::collections::BTreeMap::new();
-            let filtered = crate::shell::filter(filter, &output.stdout, &files);
-            output = Output { stderr: output.stderr + &filtered.stderr, ..filtered };
-        }
-        all.stdout.push_str(&output.stdout);
-        all.stderr.push_str(&output.stderr);
-        all.code = output.code;
+        output
     }
-    all
+
+    fn file(&self, name: &str) -> Option<String> {
+        self.files.get(name).cloned()
+    }
+
+    fn write(&mut self, name: &str, text: &str, append: bool) {
+        let file = self.files.entry(name.to_owned()).or_default();
+        if !append {
+            file.clear();
+        }
+        file.push_str(text);
+    }
+
+    fn variables(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.variables
+    }
 }
 
 /// The address that a journey's conversation was begun to: where its host's name led.
