@@ -15,25 +15,18 @@ pub fn interactive(arguments: &arguments::Cluster) -> Result<u8, String> {
     let mut lines = stdin.lock().lines();
     loop {
         if prompts {
-            print!("$ ");
+            print!("{}", shell.prompt());
             std::io::stdout().flush().map_err(|error| error.to_string())?;
         }
         let Some(line) = lines.next() else { break };
         let mut line = line.map_err(|error| error.to_string())?;
-        // A here-document goes on until its word stands alone on a line.
-        if let Some((_, after)) = line.clone().split_once("<<") {
-            let word =
-                after.split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
-            for below in lines.by_ref() {
-                let below = below.map_err(|error| error.to_string())?;
-                line.push('\n');
-                line.push_str(&below);
-                if below.trim() == word {
-                    break;
-                }
-            }
+        // A loop or a here-document goes on over several lines.
+        while kubectl::goes_on(&line) {
+            let Some(below) = lines.next() else { break };
+            line.push('\n');
+            line.push_str(&below.map_err(|error| error.to_string())?);
         }
-        if matches!(line.trim(), "exit" | "logout") {
+        if matches!(line.trim(), "exit" | "logout") && shell.prompt() == "$ " {
             break;
         }
         let ran = shell.run(&line, None);

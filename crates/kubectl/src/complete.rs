@@ -25,9 +25,9 @@ pub struct Completion {
 impl Shell {
     /// Completes the last word of a line.
     pub fn complete(&self, line: &str) -> Completion {
-        let start = line.rfind([' ', '|', ';', '=']).map_or(0, |at| at + 1);
+        let start = line.rfind([' ', '|', ';', '=', '\n']).map_or(0, |at| at + 1);
         let word = &line[start..];
-        let begun = line[..start].rsplit(['|', ';', '&']).next().unwrap_or_default();
+        let begun = line[..start].rsplit(['|', ';', '&', '\n']).next().unwrap_or_default();
         let words: Vec<&str> = begun.split_whitespace().collect();
         let all = match words.as_slice() {
             ["kubectl" | "k", name, rest @ ..]

@@ -1,7 +1,7 @@
 //! `ssh NODE -- …`: a command on a node.
 
 use crate::report::Output;
-use crate::shell::Shell;
+use crate::shell::{Inside, Shell, Stay};
 use crate::tool;
 
 /// Runs a command on a node.
@@ -19,9 +19,9 @@ pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
     }
     let command: Vec<String> = words.filter(|word| *word != "sudo").cloned().collect();
     if command.is_empty() {
-        return Output::printed(
-            "This terminal does not stay on a node: run one command at a time, as in `ssh node-1 -- iptables-save`.\n",
-        );
+        let prompt = format!("root@{node}:~# ");
+        shell.inside = Some(Inside { place: Stay::Node(node.to_owned()), prompt });
+        return Output::default();
     }
     tool::on_node(shell, node, &command, stdin)
 }

@@ -1,13 +1,13 @@
 //! `kubectl exec`: runs a tool in a Pod.
 
 use k8s_openapi::api::core::v1::Pod;
-use manifest::Kind;
+use manifest::{Kind, ObjectRef};
 
 use super::Line;
 use crate::arguments::{Flag, switch, value};
 use crate::report::{Failure, Output};
 use crate::resource_arguments::{self, find};
-use crate::shell::Shell;
+use crate::shell::{Inside, Shell, Stay};
 use crate::tool;
 
 pub(super) const FLAGS: &[Flag] = &[
@@ -39,23 +39,58 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
     let name = pod_name(shell, &line.namespace, given)?;
     find(&shell.cluster.snapshot(), Kind::Pod, &line.namespace, &name)?;
     let container = line.arguments.value("container").map(str::to_owned);
-    Ok(in_pod(shell, &line.namespace, &name, container.as_deref(), &command))
+    let pod = ObjectRef::new(Kind::Pod, line.namespace.as_str(), name);
+    if line.arguments.is_set("stdin") && tool::is_shell(&command) {
+        return Ok(stay(shell, pod, container, &command[0], false));
+    }
+    Ok(in_pod(shell, &pod, container.as_deref(), &command).map_or_else(|output| output, ended))
+}
+
+/// What a command printed, and how it ended, if it ended badly.
+pub(super) fn ended(mut output: Output) -> Output {
+    if output.code != 0 && output.code != 127 {
+        output.stderr.push_str(&format!("command terminated with exit code {}\n", output.code));
+    }
+    output
+}
+
+/// Lets the terminal stay in a shell in a container, if there is one.
+pub(super) fn stay(
+    shell: &mut Shell,
+    pod: ObjectRef,
+    container: Option<String>,
+    program: &str,
+    ends: bool,
+) -> Output {
+    let nothing = [program, "-c", ":"].map(str::to_owned);
+    let output = in_pod(shell, &pod, container.as_deref(), &nothing);
+    if output.as_ref().is_ok_and(|output| output.code == 0) {
+        let snapshot = shell.cluster.snapshot();
+        let found = snapshot.find::<Pod>(&pod.namespace, &pod.name);
+        let prompt = found.map(|found| tool::prompt(found, container.as_deref(), program));
+        let place = Stay::Pod { pod, container, program: program.to_owned(), ends };
+        shell.inside = prompt.map(|prompt| Inside { place, prompt });
+    }
+    output.unwrap_or_else(|output| output)
 }
 
 /// Runs a command in a Pod's container, the first if none is named.
-pub(super) fn in_pod(
+///
+/// # Errors
+/// What `kubectl` says where it cannot run at all.
+pub(crate) fn in_pod(
     shell: &mut Shell,
-    namespace: &str,
-    name: &str,
+    reference: &ObjectRef,
     container: Option<&str>,
     command: &[String],
-) -> Output {
+) -> Result<Output, Output> {
     let snapshot = shell.cluster.snapshot();
-    let Some(pod) = snapshot.find::<Pod>(namespace, name) else {
-        return Output::failed(
+    let name = &reference.name;
+    let Some(pod) = snapshot.find::<Pod>(&reference.namespace, name) else {
+        return Err(Output::failed(
             format!("Error from server (NotFound): pods {name:?} not found\n"),
             1,
-        );
+        ));
     };
     let running = |wanted: Option<&str>| {
         let status = pod.status.as_ref();
@@ -69,10 +104,10 @@ pub(super) fn in_pod(
     if let Some(wanted) = container
         && !containers.iter().any(|container| container.name == wanted)
     {
-        return Output::failed(
+        return Err(Output::failed(
             format!("error: container {wanted} is not valid for pod {name}\n"),
             1,
-        );
+        ));
     }
     let mut stderr = String::new();
     if container.is_none() && containers.len() > 1 {
@@ -82,20 +117,17 @@ pub(super) fn in_pod(
     if !running(container) {
         let wanted = container.or(containers.first().map(|first| first.name.as_str()));
         let id = wanted.unwrap_or_default();
-        return Output::failed(
+        return Err(Output::failed(
             format!(
                 "{stderr}error: Internal error occurred: unable to upgrade connection: container not found (\"{id}\")\n"
             ),
             1,
-        );
+        ));
     }
     let pod = pod.clone();
     let mut output = tool::run(shell, &pod, container, command);
     output.stderr = stderr + &output.stderr;
-    if output.code != 0 && output.code != 127 {
-        output.stderr.push_str(&format!("command terminated with exit code {}\n", output.code));
-    }
-    output
+    Ok(output)
 }
 
 fn pod_position(words: &[String]) -> Option<usize> {

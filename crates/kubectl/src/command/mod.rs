@@ -16,7 +16,7 @@ mod describe;
 mod diff;
 mod drain;
 pub(crate) mod edit;
-mod exec;
+pub(crate) mod exec;
 mod explain;
 mod expose;
 pub(crate) mod files;

@@ -3,6 +3,7 @@
 //! Models `k8s.io/kubectl/pkg/cmd/rollout` and `pkg/polymorphichelpers`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use manifest::{Kind, Object};
@@ -53,7 +54,12 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
         };
         for object in objects {
             let done = match what.as_str() {
-                "status" => status(&object, &mut report),
+                "status" => {
+                    for line in steps(shell, &object) {
+                        report.line(line);
+                    }
+                    status(&object, &mut report)
+                }
                 "history" => history(shell, &object, &line, &mut report),
                 "undo" => undo(shell, &object, &line, &mut report),
                 "restart" => restart(shell, &object, &line, &mut report),
@@ -75,7 +81,6 @@ fn status(object: &Object, report: &mut Report) -> Result<(), Failure> {
     match object {
         Object::Deployment(deployment) => {
             let status = deployment.status.clone().unwrap_or_default();
-            let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
             let late = status.conditions.iter().flatten().any(|condition| {
                 condition.type_ == "Progressing"
                     && condition.reason.as_deref() == Some("ProgressDeadlineExceeded")
@@ -85,21 +90,16 @@ fn status(object: &Object, report: &mut Report) -> Result<(), Failure> {
                     "deployment {name:?} exceeded its progress deadline"
                 )));
             }
-            let updated = status.updated_replicas.unwrap_or(0);
-            let total = status.replicas.unwrap_or(0);
-            let available = status.available_replicas.unwrap_or(0);
-            let waiting = if updated < wanted {
-                format!("{updated} out of {wanted} new replicas have been updated...")
-            } else if total > updated {
-                format!("{} old replicas are pending termination...", total - updated)
-            } else if available < updated {
-                format!("{available} of {updated} updated replicas are available...")
-            } else {
-                report.line(format!("deployment {name:?} successfully rolled out"));
-                return Ok(());
-            };
-            report.line(format!("Waiting for deployment {name:?} rollout to finish: {waiting}"));
-            Err(Failure::local("timed out waiting for the condition"))
+            match waits(deployment) {
+                None => {
+                    report.line(format!("deployment {name:?} successfully rolled out"));
+                    Ok(())
+                }
+                Some(waiting) => {
+                    report.line(waiting);
+                    Err(Failure::local("timed out waiting for the condition"))
+                }
+            }
         }
         Object::DaemonSet(set) => {
             let status = set.status.clone().unwrap_or_default();
@@ -129,6 +129,61 @@ fn status(object: &Object, report: &mut Report) -> Result<(), Failure> {
             other.kind()
         ))),
     }
+}
+
+/// What a Deployment's rollout still waits for, as `kubectl` says it.
+fn waits(deployment: &Deployment) -> Option<String> {
+    let name = deployment.metadata.name.as_deref().unwrap_or_default();
+    let status = deployment.status.clone().unwrap_or_default();
+    if status.observed_generation.unwrap_or(0) < deployment.metadata.generation.unwrap_or(0) {
+        return Some("Waiting for deployment spec update to be observed...".into());
+    }
+    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let updated = status.updated_replicas.unwrap_or(0);
+    let total = status.replicas.unwrap_or(0);
+    let available = status.available_replicas.unwrap_or(0);
+    let waiting = if updated < wanted {
+        format!("{updated} out of {wanted} new replicas have been updated...")
+    } else if total > updated {
+        format!("{} old replicas are pending termination...", total - updated)
+    } else if available < updated {
+        format!("{available} of {updated} updated replicas are available...")
+    } else {
+        return None;
+    };
+    Some(format!("Waiting for deployment {name:?} rollout to finish: {waiting}"))
+}
+
+/// What somebody would have read who asked when the rollout began: it has ended a moment ago, while
+/// the command before this one was answered.
+fn steps(shell: &Shell, object: &Object) -> Vec<String> {
+    const MOMENT: Duration = Duration::from_secs(1);
+    let Object::Deployment(present) = object else { return Vec::new() };
+    let mut lines: Vec<String> = Vec::new();
+    let mut ended = None;
+    if waits(present).is_some() {
+        return lines;
+    }
+    for round in shell.cluster.rounds().iter().rev() {
+        let then = round.snapshot.find::<Deployment>(
+            present.metadata.namespace.as_deref().unwrap_or_default(),
+            present.metadata.name.as_deref().unwrap_or_default(),
+        );
+        let same = |then: &&Deployment| {
+            then.metadata.uid == present.metadata.uid
+                && then.metadata.generation == present.metadata.generation
+        };
+        let Some(then) = then.filter(same) else { break };
+        match waits(then) {
+            None if lines.is_empty() => ended = Some(round.at),
+            None => break,
+            Some(_) if ended.is_none_or(|ended| shell.cluster.now().since(ended) > MOMENT) => break,
+            Some(line) if lines.last() != Some(&line) => lines.push(line),
+            Some(_) => {}
+        }
+    }
+    lines.reverse();
+    lines
 }
 
 fn history(

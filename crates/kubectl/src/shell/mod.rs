@@ -45,12 +45,36 @@ pub struct Shell {
     /// The file that the line wants to have opened.
     pub(crate) opened: Option<String>,
     pub(crate) watch: Option<Watch>,
+    pub(crate) inside: Option<Inside>,
     /// What the watch has shown, while it looks again.
     pub(crate) seen: Option<Seen>,
 }
 
 /// The versions of objects that were shown.
 pub(crate) type Seen = BTreeMap<ObjectRef, Option<String>>;
+
+/// Where the terminal stays, after `kubectl exec -it … -- sh` or `ssh NODE`.
+#[derive(Clone)]
+pub(crate) struct Inside {
+    /// Where.
+    pub place: Stay,
+    /// What stands before a line there.
+    pub prompt: String,
+}
+
+/// A place where the terminal can stay.
+#[derive(Clone)]
+pub(crate) enum Stay {
+    Pod {
+        pod: ObjectRef,
+        container: Option<String>,
+        /// The shell there.
+        program: String,
+        /// Whether the Pod goes with it, as `kubectl run --rm` says.
+        ends: bool,
+    },
+    Node(String),
+}
 
 /// A `kubectl get -w` that goes on.
 #[derive(Clone)]
@@ -93,6 +117,7 @@ impl Shell {
             journeys: Vec::new(),
             opened: None,
             watch: None,
+            inside: None,
             seen: None,
         }
     }
@@ -102,11 +127,62 @@ impl Shell {
     pub fn run(&mut self, line: &str, stdin: Option<&str>) -> Ran {
         self.history.push(line.to_owned());
         self.cluster.begin_action(line.lines().next().unwrap_or_default());
-        let mut output = interpret::run(self, "bash", line, stdin.unwrap_or_default());
+        let mut output = match self.inside.clone() {
+            Some(inside) => self.run_inside(&inside.place, line),
+            None => interpret::run(self, "bash", line, stdin.unwrap_or_default()),
+        };
         self.cluster.end_action();
         output.stdout.push_str(&self.watched());
         let journeys = std::mem::take(&mut self.journeys);
         Ran { output, journeys, opened: self.opened.take() }
+    }
+
+    /// What stands before the next line: where the terminal is.
+    pub fn prompt(&self) -> &str {
+        self.inside.as_ref().map_or("$ ", |inside| &inside.prompt)
+    }
+
+    /// Comes back from a Pod or a node where the terminal stays.
+    pub fn leave(&mut self) {
+        self.inside = None;
+    }
+
+    /// A line typed into a shell in a Pod or on a node.
+    fn run_inside(&mut self, place: &Stay, line: &str) -> Output {
+        let leaves = matches!(line.trim(), "exit" | "logout");
+        match place {
+            Stay::Pod { pod, container, program, ends } => {
+                if leaves {
+                    self.leave();
+                    if !ends {
+                        return Output::default();
+                    }
+                    return match self.cluster.delete(pod) {
+                        Ok(()) => Output::printed(format!(
+                            "pod {:?} deleted from {} namespace\n",
+                            pod.name, pod.namespace
+                        )),
+                        Err(refusal) => Output::failed(format!("{}\n", refusal.message), 1),
+                    };
+                }
+                let command = [program.as_str(), "-c", line].map(str::to_owned);
+                match command::exec::in_pod(self, pod, container.as_deref(), &command) {
+                    Ok(output) => output,
+                    // Who is inside of what went away is outside.
+                    Err(_) => {
+                        self.leave();
+                        Output::failed("command terminated with exit code 137\n", 137)
+                    }
+                }
+            }
+            Stay::Node(node) => {
+                if leaves {
+                    self.leave();
+                    return Output::printed(format!("logout\nConnection to {node} closed.\n"));
+                }
+                crate::tool::on_node(self, node, &[line.to_owned()], "")
+            }
+        }
     }
 
     /// What changed since a `kubectl get -w` last showed something; empty if nobody watches.
@@ -322,7 +398,8 @@ kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label
                  rollout, set image, exec, logs, diff, edit, explain, api-resources, config, version …
 in a Pod         kubectl exec frontend -- curl -s http://web-service
                  curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
-on a node        ssh node-1 -- iptables-save, conntrack -L, and the same tools
+                 kubectl exec -it frontend -- sh stays there until exit
+on a node        ssh node-1 -- iptables-save, conntrack -L, and the same tools; ssh node-1 stays there
 the simulation   podhop send frontend http://web-service; podhop wait, fault, heal, set, help
 pipes            grep, head, tail, wc, sort, uniq, cut, tr, sed s/a/b/, awk '{print $1}', xargs, tee
 the shell        for i in 1 2 3; do …; done, while, if, $(…), $((…)), name=value, &&, ||, <<EOF, > file

@@ -1,11 +1,14 @@
 //! `curl` 8.10 to 8.20: its flags that matter here, its errors word for word.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use cluster::RequestKind;
-use trace::Outcome;
+use packet::dns::RecordData;
+use packet::{Payload, Transport, tls};
+use trace::{Journey, Outcome};
 
-use super::{Seat, Url, address, response, seconds};
+use super::{Seat, Url, address, answers, response, seconds, unsealed};
 use crate::report::Output;
 
 /// Flags that take a value.
@@ -13,7 +16,7 @@ const WITH_VALUE: &str = "HXdmowuAbeTFrK";
 
 #[derive(Default)]
 struct Options {
-    url: Option<String>,
+    urls: Vec<String>,
     method: Option<String>,
     headers: Vec<(String, String)>,
     body: String,
@@ -35,15 +38,26 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         Ok(options) => options,
         Err(problem) => return Output::failed(problem, 2),
     };
-    let Some(url) = options.url.clone() else {
+    if options.urls.is_empty() {
         return Output::failed(
             "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n",
             2,
         );
-    };
-    let parsed = Url::parse(&url);
+    }
+    let mut all = Output::default();
+    for url in &options.urls {
+        let output = fetch(seat, &options, url);
+        all.stdout.push_str(&output.stdout);
+        all.stderr.push_str(&output.stderr);
+        all.code = output.code;
+    }
+    all
+}
+
+fn fetch(seat: &mut Seat<'_>, options: &Options, url: &str) -> Output {
+    let parsed = Url::parse(url);
     let kind = RequestKind::Http {
-        url: url.clone(),
+        url: url.to_owned(),
         method: options.method.clone().unwrap_or_else(|| {
             if options.head {
                 "HEAD"
@@ -65,10 +79,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     let journey = seat.send(kind, timeout);
     let waited = journey.duration().as_millis();
     let mut output = Output::default();
-    if options.verbose
-        && let Some(address) = address(&journey)
-    {
-        output.stderr.push_str(&format!("*   Trying {address}:{}...\n", parsed.port));
+    if options.verbose {
+        output.stderr.push_str(&beginning(&journey, &parsed));
     }
     let host = &parsed.host;
     let cannot_connect = |ms: u128| {
@@ -81,22 +93,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         Outcome::Http { status, body, .. } => {
             let answer = response(&journey);
             if options.verbose {
-                if let Some(address) = address(&journey) {
-                    output.stderr.push_str(&format!(
-                        "* Connected to {host} ({address}) port {}\n",
-                        parsed.port
-                    ));
-                }
-                output.stderr.push_str(&format!(
-                    "> {} {} HTTP/1.1\n> Host: {}\n> User-Agent: curl/8.14.1\n> Accept: */*\n>\n",
-                    options.method.as_deref().unwrap_or("GET"),
-                    parsed.path,
-                    host
-                ));
-                if let Some(answer) = &answer {
-                    output.stderr.push_str(&head(answer, "< ", "\n"));
-                    output.stderr.push_str("<\n");
-                }
+                output.stderr.push_str(&exchange(&journey, &parsed.host));
             }
             if (options.head || options.include)
                 && let Some(answer) = &answer
@@ -129,9 +126,6 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
             } else if timeout.is_some() {
                 format!("(28) Connection timed out after {waited} milliseconds")
             } else {
-                let at =
-                    address(&journey).map_or_else(|| host.clone(), |address| address.to_string());
-                let _ = at;
                 format!(
                     "(28) Failed to connect to {host} port {} after {waited} ms: Could not connect to server",
                     parsed.port
@@ -165,6 +159,121 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         }
     }
     output
+}
+
+/// What `-v` tells of looking the name up, connecting, and TLS.
+fn beginning(journey: &Journey, url: &Url) -> String {
+    let mut text = String::new();
+    let (host, port) = (&url.host, url.port);
+    let Some(address) = address(journey) else { return text };
+    if host.parse::<IpAddr>().is_err() {
+        let records = answers(journey).into_iter().flat_map(|(_, message)| message.answers);
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for record in records {
+            match record.data {
+                RecordData::A(address) => old.push(address.to_string()),
+                RecordData::Aaaa(address) => new.push(address.to_string()),
+                _ => {}
+            }
+        }
+        let listed =
+            |all: Vec<String>| if all.is_empty() { "(none)".into() } else { all.join(", ") };
+        text.push_str(&format!("* Host {host}:{port} was resolved.\n"));
+        text.push_str(&format!("* IPv6: {}\n* IPv4: {}\n", listed(new), listed(old)));
+    }
+    text.push_str(&format!("*   Trying {address}:{port}...\n"));
+    let mut certificate = None;
+    for payload in payloads(journey) {
+        let Payload::Tls(record) = payload else { continue };
+        match record {
+            tls::Record::ClientHello { .. } => text.push_str(
+                "* ALPN: curl offers h2,http/1.1\n* TLSv1.3 (OUT), TLS handshake, Client hello (1):\n",
+            ),
+            tls::Record::ServerHello { .. } => {
+                text.push_str(SERVER_HELLO);
+                certificate = Some(record);
+            }
+            tls::Record::Alert { description } => {
+                let alert = match description.as_str() {
+                    "unknown_ca" => "unknown CA (560)",
+                    "certificate_expired" => "certificate expired (557)",
+                    _ => "bad certificate (554)",
+                };
+                text.push_str(&format!("* TLSv1.3 (OUT), TLS alert, {alert}:\n"));
+                if let Outcome::TlsFailed { reason } = &journey.outcome {
+                    text.push_str(&format!("* {reason}\n"));
+                }
+                text.push_str("* closing connection #0\n");
+            }
+            tls::Record::Finished => text.push_str(FINISHED),
+            tls::Record::ApplicationData(_) => {}
+        }
+    }
+    if let (Some(tls::Record::ServerHello { common_name, subject_names, issuer }), true) =
+        (certificate, journey.outcome.is_success())
+    {
+        text.push_str(&format!("* Server certificate:\n*  subject: CN={common_name}\n"));
+        if let Some(name) = subject_names.iter().find(|name| *name == host) {
+            text.push_str(&format!(
+                "*  subjectAltName: host \"{host}\" matched cert's \"{name}\"\n"
+            ));
+        }
+        text.push_str(&format!("*  issuer: CN={issuer}\n"));
+    }
+    text
+}
+
+const SERVER_HELLO: &str = "\
+* TLSv1.3 (IN), TLS handshake, Server hello (2):
+* TLSv1.3 (IN), TLS handshake, Encrypted Extensions (8):
+* TLSv1.3 (IN), TLS handshake, Certificate (11):
+";
+const FINISHED: &str = "\
+* TLSv1.3 (IN), TLS handshake, CERT verify (15):
+* TLSv1.3 (IN), TLS handshake, Finished (20):
+* TLSv1.3 (OUT), TLS handshake, Finished (20):
+* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384
+* ALPN: server accepted http/1.1
+";
+
+/// What `-v` tells of the request and the head of its answer, as they were sent.
+fn exchange(journey: &Journey, host: &str) -> String {
+    let mut text = String::new();
+    if let Some(address) = address(journey) {
+        let port = journey.exchanges.iter().find(|it| it.server_address == address);
+        let port = port.map_or(0, |exchange| exchange.server_port);
+        text.push_str(&format!("* Connected to {host} ({address}) port {port}\n"));
+    }
+    let asked = payloads(journey).find_map(|payload| match unsealed(payload) {
+        Payload::HttpRequest(request) => Some(request),
+        _ => None,
+    });
+    if let Some(request) = asked {
+        text.push_str(&format!("> {} {} HTTP/1.1\n", request.method, request.target));
+        for (name, value) in &request.headers {
+            text.push_str(&format!("> {name}: {value}\n"));
+        }
+        text.push_str("> \n* Request completely sent off\n");
+    }
+    if let Some(answer) = response(journey) {
+        text.push_str(&head(&answer, "< ", "\n"));
+        text.push_str("< \n");
+    }
+    text.push_str(&format!("* Connection #0 to host {host} left intact\n"));
+    text
+}
+
+/// What the asker's own packets carried, and those that came back to it.
+fn payloads(journey: &Journey) -> impl Iterator<Item = &Payload> {
+    let own = journey.packets.iter().filter(|flight| {
+        let exchange = journey.exchanges.get(flight.exchange);
+        exchange.is_some_and(|it| it.cause.is_none() && it.client == journey.question.from)
+            && flight.trace.verdict().is_success()
+    });
+    own.filter_map(|flight| match &flight.trace.last_frame().packet()?.transport {
+        Transport::Tcp(tcp) => Some(&tcp.payload),
+        _ => None,
+    })
 }
 
 fn tls_error(reason: &str, https: bool) -> String {
@@ -208,7 +317,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
                 "data" | "data-raw" => options.body = value(),
                 "write-out" => options.write_out = Some(value()),
                 "output" => options.discards = value() == "/dev/null",
-                "url" => options.url = Some(value()),
+                "url" => options.urls.push(value()),
                 "location" | "compressed" | "http1.1" | "no-progress-meter" | "ipv4" => {}
                 "user-agent" | "retry" | "resolve" | "cacert" => {
                     value();
@@ -222,7 +331,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             continue;
         }
         let Some(letters) = argument.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
-            options.url = Some(argument.clone());
+            options.urls.push(argument.clone());
             continue;
         };
         let mut rest = letters.chars();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cluster::{Request, RequestKind};
 use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, ObjectRef};
-use packet::{Datagram, Payload, Transport, dns, http};
+use packet::{Datagram, Payload, Transport, dns, http, tls};
 use trace::{Direction, Journey, Outcome, Place};
 
 use crate::report::Output;
@@ -76,6 +76,22 @@ pub(crate) fn run(
     program(&mut seat, container, command, "")
 }
 
+/// Whether a command is a shell that waits for lines.
+pub(crate) fn is_shell(command: &[String]) -> bool {
+    let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_owned();
+    matches!(command, [only] if matches!(name(only).as_str(), "sh" | "bash" | "ash"))
+}
+
+/// What a shell in a container shows before a line.
+pub(crate) fn prompt(pod: &Pod, container: Option<&str>, program: &str) -> String {
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    match (program.ends_with("bash"), Flavour::of(pod, container).busybox) {
+        (true, _) => format!("root@{name}:/# "),
+        (false, true) => "/ # ".into(),
+        (false, false) => "# ".into(),
+    }
+}
+
 /// Runs a command on a node: one word is a line of shell.
 pub(crate) fn on_node(shell: &mut Shell, node: &str, command: &[String], stdin: &str) -> Output {
     let place = Place::Node(node.to_owned());
@@ -102,9 +118,8 @@ fn program(
         let text = arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'));
         return match text.and_then(|at| arguments.get(at + 1)) {
             Some(text) => script(seat, container, base, text, stdin),
-            None => Output::printed(
-                "This terminal does not stay inside a Pod: run one command at a time, as in `kubectl exec frontend -- curl http://web-service`.\n",
-            ),
+            // It reads its lines from an input that has ended.
+            None => Output::default(),
         };
     }
     if !seat.flavour.has(base) {
@@ -241,7 +256,7 @@ fn response(journey: &Journey) -> Option<http::Response> {
         let packet = flight.trace.last_frame().packet()?;
         match &packet.transport {
             Transport::Tcp(tcp) if of_asker && flight.direction == Direction::Reply => {
-                match &tcp.payload {
+                match unsealed(&tcp.payload) {
                     Payload::HttpResponse(response) => Some(response.clone()),
                     _ => None,
                 }
@@ -249,6 +264,14 @@ fn response(journey: &Journey) -> Option<http::Response> {
             _ => None,
         }
     })
+}
+
+/// What a TLS record holds, for who has the key.
+fn unsealed(payload: &Payload) -> &Payload {
+    match payload {
+        Payload::Tls(tls::Record::ApplicationData(inside)) => inside,
+        other => other,
+    }
 }
 
 /// Host, port and path of a URL; the scheme is `http` where none is written.
