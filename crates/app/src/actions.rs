@@ -185,7 +185,7 @@ fn of_the_cluster(view: &View) -> Vec<Entry> {
     let controls = &view.controls;
     for part in Part::ALL {
         for choice in controls.settings.choices(part) {
-            let configure = Action::Ask(Command::Configure(choice.settings));
+            let configure = Action::Ask(Command::Choose(part, choice.settings));
             let name = format!("{}: {}", part.name(), choice.name);
             entries.push(Entry { note: choice.note.into(), ..entry("cluster", name, configure) });
         }

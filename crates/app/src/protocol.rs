@@ -9,7 +9,7 @@ mod suggestions;
 mod told;
 mod view;
 
-use cluster::{Applied, Fault, Settings, SourceFile};
+use cluster::{Applied, Fault, Part, Settings, SourceFile};
 use manifest::ObjectRef;
 use packet::Protocol;
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,10 @@ pub enum Command {
     Apply(Vec<SourceFile>),
     /// Delete an object as `kubectl delete` does.
     Delete(ObjectRef),
-    /// Build the cluster anew with another choice of plugin, proxy, balancer or Ingress controller.
+    /// Build the cluster anew with these settings.
     Configure(Settings),
+    /// Build the cluster anew with one part of these settings, the others as they are then.
+    Choose(Part, Settings),
     /// Break or mend something.
     Fault(Fault),
     /// Let another node join.
@@ -135,6 +137,7 @@ impl Command {
             | Command::Apply(_)
             | Command::Delete(_)
             | Command::Configure(_)
+            | Command::Choose(..)
             | Command::Fault(_)
             | Command::AddNode
             | Command::RemoveNode(_)

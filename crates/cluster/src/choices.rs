@@ -1,11 +1,12 @@
 //! What an administrator can choose from, and what there is to know about each choice.
 
 use dataplane::{Cni, ProxyMode};
+use serde::{Deserialize, Serialize};
 
 use crate::settings::{GatewayController, IngressController, LoadBalancer, Settings};
 
 /// A part of the cluster that can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// The network plugin.
     Cni,
@@ -101,6 +102,17 @@ impl Settings {
                     settings: Settings { load_balancer, ..self },
                 })
                 .collect(),
+        }
+    }
+
+    /// These settings with one part of others.
+    pub fn with(self, part: Part, others: Settings) -> Settings {
+        match part {
+            Part::Cni => Settings { cni: others.cni, ..self },
+            Part::KubeProxy => Settings { kube_proxy: others.kube_proxy, ..self },
+            Part::Ingress => Settings { ingress: others.ingress, ..self },
+            Part::Gateway => Settings { gateway: others.gateway, ..self },
+            Part::LoadBalancer => Settings { load_balancer: others.load_balancer, ..self },
         }
     }
 

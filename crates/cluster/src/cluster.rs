@@ -10,7 +10,7 @@ use controllers::images::Images;
 use controllers::{
     GatewayAddress, KubeletHealth, ReconcileRecord, Settled, World, settle_fully, settle_until,
 };
-use dataplane::{Cni, DataPlane, NetworkConfig, ProxyMode, Request};
+use dataplane::{Cni, DataPlane, NetworkConfig, Request};
 use imbl::{OrdMap, OrdSet, Vector};
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use manifest::{Kind, Object, ObjectRef};
@@ -409,7 +409,7 @@ impl Cluster {
         self.state.now = now;
         let snapshot = self.state.api.snapshot();
         self.state.data.sync(&snapshot, now);
-        if self.state.scenario.kube_proxy != ProxyMode::None {
+        if crate::system::runs_kube_proxy(&self.state.scenario) {
             follow_kube_proxies(&mut self.state.data, &snapshot, now);
         }
         let balancers = outside::balancers(&self.state.world, &snapshot, &self.state.scenario);

@@ -7,7 +7,7 @@ use crate::{GatewayController, IngressController, Scenario, SourceFile};
 /// The manifests of the system's own Pods, as kubeadm and the plugin's authors ship them.
 pub(crate) fn manifests(scenario: &Scenario) -> Vec<SourceFile> {
     let mut manifests = Vec::new();
-    if scenario.kube_proxy != ProxyMode::None {
+    if runs_kube_proxy(scenario) {
         manifests.push(file("kube-proxy.yaml", include_str!("../system/kube-proxy.yaml")));
     }
     manifests.extend(network_plugin(scenario.cni));
@@ -59,6 +59,10 @@ fn network_plugin(cni: Cni) -> Option<SourceFile> {
         Cni::AwsVpc => Some(file("aws-node.yaml", include_str!("../system/aws-node.yaml"))),
         Cni::None => None,
     }
+
+/// Whether kube-proxy is installed: not where the plugin takes its place.
+pub(crate) fn runs_kube_proxy(scenario: &Scenario) -> bool {
+    scenario.kube_proxy != ProxyMode::None && !scenario.settings().plugin_replaces_kube_proxy()
 }
 
 /// Whether a file is one of the system's own.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use cluster::Cluster;
+use cluster::{Cluster, Settings};
 
 use super::session::Session;
 use crate::protocol::{Command, Controls, LessonUpdate, Told, Update};
@@ -40,7 +40,18 @@ impl Session {
             tolds.drain(..tolds.len().saturating_sub(REPEATED_REQUESTS));
         }
         self.repeats = false;
+        self.shell.leave();
         (tolds.into_iter().map(|told| self.told(told.journey)).collect(), failed)
+    }
+
+    pub(super) fn configure(&mut self, settings: Settings) -> Update {
+        let refused = self.shell.cluster.configure(settings);
+        let mut said = "the cluster was built anew with everything you made".to_owned();
+        for refusal in refused {
+            said += "; not carried over: ";
+            said += &refusal;
+        }
+        Update::Changed { said, view: self.view() }
     }
 
     pub(super) fn changed(&mut self, done: Result<String, String>) -> Update {

@@ -92,14 +92,11 @@ impl Session {
                 Update::Applied { applied, view: self.view() }
             }
             Command::Delete(object) => self.delete(&object),
-            Command::Configure(settings) => {
-                let refused = self.shell.cluster.configure(settings);
-                let mut said = "the cluster was built anew with everything you made".to_owned();
-                for refusal in refused {
-                    said += "; not carried over: ";
-                    said += &refusal;
-                }
-                Update::Changed { said, view: self.view() }
+            Command::Configure(settings) => self.configure(settings),
+            Command::Choose(part, settings) => {
+                // The page that chose may have shown an earlier state.
+                let present = self.shell.cluster.scenario().settings();
+                self.configure(present.with(part, settings))
             }
             Command::Fault(fault) => {
                 let done = self.shell.cluster.fault(&fault);
@@ -249,6 +246,7 @@ impl Session {
         }
         Box::new(View {
             watched,
+            prompt: self.shell.prompt().to_owned(),
             title: scenario.title.clone(),
             kube_proxy: scenario.kube_proxy.to_string(),
             senders: form::senders(&inventory),

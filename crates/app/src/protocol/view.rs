@@ -14,6 +14,8 @@ pub struct View {
     pub title: String,
     /// kube-proxy's mode.
     pub kube_proxy: String,
+    /// What stands before a line in the terminal; empty if it is the usual.
+    pub prompt: String,
     /// What changed of what the terminal watches.
     pub watched: String,
     /// The drawing.
@@ -33,6 +35,8 @@ pub struct View {
 pub struct EventLine {
     /// The round it was done in, counted through the session; none if that is no longer kept.
     pub round: Option<usize>,
+    /// Which round it was of those at that moment, from the second on; else 0.
+    pub number: usize,
     /// When, in seconds of virtual time: `12.034`.
     pub when: String,
     /// Who: `deployment controller`.
