@@ -214,7 +214,10 @@ impl Map {
     /// At most `columns` nodes stand side by side; a phone has room for one.
     pub fn of(inventory: &Inventory, fabric: Fabric, seating: &Seating, columns: usize) -> Self {
         let mut seating = seating.follow(inventory);
-        let columns = inventory.nodes.len().clamp(1, columns.clamp(1, NODES_IN_A_ROW));
+        let count = inventory.nodes.len().max(1);
+        // As few rows as there must be, and each as full as the others.
+        let rows = count.div_ceil(columns.clamp(1, NODES_IN_A_ROW));
+        let columns = count.div_ceil(rows);
         let node_width = if columns <= 2 { 330.0 } else { 296.0 };
         let width = 2.0 * MARGIN
             + columns as f32 * node_width
@@ -411,7 +414,7 @@ impl Map {
             ready: facts.ready,
             trouble: facts.trouble.clone(),
             cordoned: facts.cordoned,
-            agents: agents(facts),
+            agents: agents(facts, &self.fabric),
             rail: EdgeBox {
                 name: self.fabric.bridge.clone().unwrap_or_default(),
                 note: gateway(facts.pod_cidr.as_deref()),
@@ -577,7 +580,12 @@ impl Map {
                 link.ready |= ready;
                 continue;
             }
-            let gutter = node.rect.right() - 9.0 - lane;
+            // Nodes of a further row are reached beside those above them, never through them.
+            let gutter = if node.rect.y > nodes_top {
+                node.rect.right() + 3.0 + lane * 0.7
+            } else {
+                node.rect.right() - 9.0 - lane
+            };
             let from = Point::new(name.center().x, name.bottom());
             let y = card.rect.y + CARD / 2.0;
             let mut line = vec![from];
@@ -629,7 +637,7 @@ fn translated(inventory: &Inventory, node: &NodeFacts) -> Vec<ObjectRef> {
 /// The internet's machines side by side, with their addresses if there is room.
 fn machines(inventory: &Inventory, width: f32, bus: f32) -> Vec<(String, String, Rect)> {
     let boxes = |with_note: bool| {
-        let mut x = MARGIN + 22.0;
+        let mut x = MARGIN;
         let machines = inventory.machines.iter().rev().map(|(name, address)| {
             let note = if with_note { address.to_string() } else { String::new() };
             let room = if with_note { 44.0 } else { 28.0 };
@@ -659,8 +667,8 @@ fn service_width(facts: &ServiceFacts) -> f32 {
     (first + second + 30.0).max(146.0)
 }
 
-/// The kernel modules' helpers that run in the node's own network, by their family's name.
-fn agents(facts: &NodeFacts) -> Vec<String> {
+/// Who sets up a node's kernel: what runs in the node's own network, by its family's name, and the plugin.
+fn agents(facts: &NodeFacts, fabric: &Fabric) -> Vec<String> {
     let mut names: Vec<String> = facts
         .agents
         .iter()
@@ -671,6 +679,11 @@ fn agents(facts: &NodeFacts) -> Vec<String> {
         .collect();
     names.sort();
     names.dedup();
+    // A plugin whose Pods are not among them works on the node all the same.
+    let plugin = fabric.name.split(' ').next().unwrap_or_default().to_lowercase();
+    if !fabric.transport.is_empty() && !names.iter().any(|name| name.contains(&plugin)) {
+        names.insert(0, fabric.name.clone());
+    }
     names
 }
 

@@ -19,8 +19,8 @@ pub fn DeviceView(props: &Props) -> Html {
     let rect = props.device.rect;
     // A note that would touch the name is left out.
     let name_end = 38.0 + props.device.name.len() as f32 * 7.5;
-    let note_width = props.device.note.len() as f32 * 5.6 + 8.0;
-    let has_room = name_end + 4.0 + note_width <= rect.width;
+    let note_width = props.device.note.len() as f32 * 5.5 + 10.0;
+    let has_room = name_end + 8.0 + note_width <= rect.width;
     let baseline = n(rect.center().y + 4.0);
     html! {
         <g class={classes!("device", props.class, mark_classes(props.mark))}>
@@ -30,7 +30,7 @@ pub fn DeviceView(props: &Props) -> Html {
                 {&props.device.name}
             </text>
             if has_room {
-                <text class="quiet" x={n(rect.right() - 10.0)} y={baseline} font-size="11.5"
+                <text class="quiet" x={n(rect.right() - 10.0)} y={baseline} font-size="10.5"
                     text-anchor="end">{&props.device.note}</text>
             }
         </g>

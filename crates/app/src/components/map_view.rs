@@ -179,7 +179,7 @@ fn Ground(props: &GroundProps) -> Html {
                 </g>
             })}
             <path class="internet" d={format!("M{} {}H{}", n(internet.x), n(internet.y), n(internet.right()))} />
-            <text class="quiet" x={n(internet.right())} y={n(internet.y - 7.0)} font-size="12"
+            <text class="quiet" x={n(internet.right() - 30.0)} y={n(internet.y - 7.0)} font-size="12"
                 text-anchor="end">{&map.internet.name}</text>
         </g>
     }

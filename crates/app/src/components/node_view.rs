@@ -52,7 +52,7 @@ pub fn NodeView(props: &Props) -> Html {
             {for node.wires.iter().map(|line| html! {
                 <polyline class="wire" points={points(line)} />
             })}
-            {rail(node, marks)}
+            {rail(node, marks, props.view.map.fabric.transport.is_empty())}
             {for (0..node.cards.len()).map(|card| card_view(props, node, card))}
             <KernelView kernel={node.kernel.clone()} agents={node.agents.clone()}
                 services={services_of(&props.view, node)} marks={marks.clone()}
@@ -125,22 +125,29 @@ fn card_view(props: &Props, node: &NodeBox, index: usize) -> Html {
 }
 
 /// The bridge with its name along it, or the plain rail of a plugin without one.
-fn rail(node: &NodeBox, marks: &Marks) -> Html {
+fn rail(node: &NodeBox, marks: &Marks, unplugged: bool) -> Html {
     let rect = node.rail.rect;
     let mark = mark_of(marks, |it| matches!(it, Vertex::Bridge(_) | Vertex::Tap(_)));
     let plain = (!node.bridged).then_some("plain");
     let (x, y) = (rect.x - 8.0, rect.center().y);
     let turn = format!("rotate(-90 {x:.1} {y:.1})");
-    let label = node.bridged && rect.height > 40.0;
+    let label = rect.height > 40.0 && !unplugged && (node.bridged || rect.height > 120.0);
+    // No device: where the Pods' veths lead into the kernel.
+    let (left, width) =
+        if node.bridged { (rect.x, rect.width) } else { (rect.center().x - 1.5, 3.0) };
     html! {
         <>
-            <rect class={classes!("rail", plain, mark_classes(mark))} x={n(rect.x)}
-                y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx="5" />
+            <rect class={classes!("rail", plain, mark_classes(mark))} x={n(left)}
+                y={n(rect.y)} width={n(width)} height={n(rect.height)} rx={n(width / 2.0)} />
             if label {
                 <text class="mono quiet" x={n(x)} y={n(y)} transform={turn} font-size="12"
                     text-anchor="middle">
-                    {&node.rail.name}
-                    if rect.height > 140.0 {
+                    if node.bridged {
+                        {&node.rail.name}
+                    } else {
+                        <tspan class="faint">{"routed, no bridge"}</tspan>
+                    }
+                    if node.bridged && rect.height > 140.0 {
                         <tspan class="faint" dx="7">{&node.rail.note}</tspan>
                     }
                 </text>
