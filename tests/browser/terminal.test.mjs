@@ -39,3 +39,32 @@ test("lines typed on an earlier visit are found again", async (t) => {
   await page.keyboard.press("Enter");
   await shows(page, "web-service");
 });
+
+test("what is typed before the terminal is there is not lost", async (t) => {
+  const page = await started(t);
+  const rest = page.getByRole("button", { name: "Open the terminal" });
+  await rest.evaluate((rest) => {
+    rest.focus();
+    for (const key of ["k", "x", "Backspace", ..." get svc -o name", "Enter"]) {
+      rest.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
+  });
+  await shows(page, "$ k get svc -o name");
+  await shows(page, "service/web-service");
+});
+
+test("a loop is typed over several lines, and a shell in a Pod is stayed in", async (t) => {
+  const page = await started(t);
+  await type(page, "for i in 1 2; do");
+  await shows(page, "> ");
+  await page.keyboard.type("echo round $i\ndone\n");
+  await shows(page, "round 2");
+  await page.keyboard.press("ArrowUp");
+  await shows(page, "$ for i in 1 2; do echo round $i; done");
+  await page.keyboard.press("Control+c");
+  await type(page, "ssh node-1");
+  await shows(page, "root@node-1:~# ");
+  await type(page, "hostname -f");
+  await page.keyboard.press("Control+d");
+  await shows(page, "Connection to node-1 closed.");
+});

@@ -47,7 +47,8 @@ pub fn Below(props: &Props) -> Html {
     let class = classes!("below", terminal.map(|up| if up { "of-terminal" } else { "of-panel" }));
     html! {
         <section {class} aria-label="Inside the cluster">
-            <Terminal printed={props.printed.clone()} completions={props.completions.clone()}
+            <Terminal printed={props.printed.clone()}
+                prompt={props.view.as_ref().map(|view| view.prompt.clone()).unwrap_or_default()} completions={props.completions.clone()}
                 typed={props.typed.clone()} ask={props.ask.clone()} />
             <div class="rule" />
             <Panels view={view.clone()} run={props.run.clone()} cue={props.cue} panel={props.panel}

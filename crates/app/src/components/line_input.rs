@@ -1,5 +1,7 @@
 //! A line being typed in the terminal: editing, history, completion. Pure; the terminal only shows.
 
+use kubectl::goes_on;
+
 /// A line being typed, and those typed before.
 #[derive(Clone, Debug, Default)]
 pub struct LineInput {
@@ -8,6 +10,8 @@ pub struct LineInput {
     history: Vec<String>,
     /// Where in the history the line came from, counted from its end.
     back: usize,
+    /// What stands before the line; empty if it is the usual.
+    pub prompt: String,
     /// The word looked for in the history, and which line was found, counted from its end.
     search: Option<(String, usize)>,
 }
@@ -20,6 +24,8 @@ type Edit = fn(&mut LineInput);
 pub enum Wish {
     /// Show the line anew.
     Redraw,
+    /// The command goes on in another line.
+    GoOn,
     /// Run this line.
     Run(String),
     /// The line is given up.
@@ -50,6 +56,12 @@ impl LineInput {
     /// The line as typed so far.
     pub fn text(&self) -> String {
         self.text.iter().collect()
+    }
+
+    /// The last line of what was typed so far, and whether others stand before it.
+    pub fn shown(&self) -> (bool, String) {
+        let begun = self.begun();
+        (begun > 0, self.text[begun..].iter().collect())
     }
 
     /// How many characters stand after the cursor.
@@ -96,10 +108,10 @@ impl LineInput {
             ("\u{1b}[A", |line| line.recall(1)),
             ("\u{1b}[B", |line| line.recall(-1)),
             ("\u{1b}[C", |line| line.cursor = (line.cursor + 1).min(line.text.len())),
-            ("\u{1b}[D", |line| line.cursor = line.cursor.saturating_sub(1)),
-            ("\u{1b}[H", |line| line.cursor = 0),
+            ("\u{1b}[D", |line| line.cursor = line.cursor.saturating_sub(1).max(line.begun())),
+            ("\u{1b}[H", |line| line.cursor = line.begun()),
             ("\u{1b}[F", |line| line.cursor = line.text.len()),
-            ("\u{1b}OH", |line| line.cursor = 0),
+            ("\u{1b}OH", |line| line.cursor = line.begun()),
             ("\u{1b}OF", |line| line.cursor = line.text.len()),
             ("\u{1b}OA", |line| line.recall(1)),
             ("\u{1b}OB", |line| line.recall(-1)),
@@ -129,28 +141,37 @@ impl LineInput {
         match key {
             '\u{12}' => self.search = Some((String::new(), 0)),
             '\u{b}' => self.text.truncate(self.cursor),
+            '\r' | '\n' if goes_on(&self.text()) => {
+                self.text.push('\n');
+                self.cursor = self.text.len();
+                return Some(Wish::GoOn);
+            }
             '\r' | '\n' => {
                 let line = self.take();
-                if !line.trim().is_empty() && self.history.last() != Some(&line) {
-                    self.history.push(line.clone());
+                let kept = folded(&line).filter(|kept| !kept.trim().is_empty());
+                if let Some(kept) = kept.filter(|kept| self.history.last() != Some(kept)) {
+                    self.history.push(kept);
                 }
                 return Some(Wish::Run(line));
             }
+            // The end of the input, which ends a shell.
+            '\u{4}' if self.text.is_empty() => return Some(Wish::Run("exit".into())),
             '\t' => return Some(Wish::Complete(self.text[..self.cursor].iter().collect())),
             '\u{3}' => {
                 self.take();
                 return Some(Wish::Cancel);
             }
             '\u{c}' => return Some(Wish::Clear),
-            '\u{1}' => self.cursor = 0,
+            '\u{1}' => self.cursor = self.begun(),
             '\u{5}' => self.cursor = self.text.len(),
             '\u{15}' => {
-                self.text.drain(..self.cursor);
-                self.cursor = 0;
+                let begun = self.begun();
+                self.text.drain(begun..self.cursor);
+                self.cursor = begun;
             }
             '\u{17}' => self.rub_word(),
             '\u{7f}' | '\u{8}' => {
-                if self.cursor > 0 {
+                if self.cursor > self.begun() {
                     self.cursor -= 1;
                     self.text.remove(self.cursor);
                 }
@@ -201,16 +222,25 @@ impl LineInput {
 
     fn rub_word(&mut self) {
         let end = self.cursor;
-        while self.cursor > 0 && self.text[self.cursor - 1] == ' ' {
+        let begun = self.begun();
+        while self.cursor > begun && self.text[self.cursor - 1] == ' ' {
             self.cursor -= 1;
         }
-        while self.cursor > 0 && self.text[self.cursor - 1] != ' ' {
+        while self.cursor > begun && self.text[self.cursor - 1] != ' ' {
             self.cursor -= 1;
         }
         self.text.drain(self.cursor..end);
     }
 
+    /// Where the last line begins; what stands before it is as good as run.
+    fn begun(&self) -> usize {
+        self.text.iter().rposition(|it| *it == '\n').map_or(0, |at| at + 1)
+    }
+
     fn recall(&mut self, by: isize) {
+        if self.begun() > 0 {
+            return;
+        }
         self.back = self.back.saturating_add_signed(by).min(self.history.len());
         let line = match self.back {
             0 => "",
@@ -227,6 +257,23 @@ impl LineInput {
     }
 }
 
+/// A loop of several lines as one; none for a here-document, which needs its lines.
+fn folded(text: &str) -> Option<String> {
+    if text.contains('\n') && text.contains("<<") {
+        return None;
+    }
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        let opens = ["do", "then", "else", "{", "|", "&&", "||"];
+        let between = if opens.iter().any(|it| line.ends_with(it)) { " " } else { "; " };
+        if !line.is_empty() {
+            line.push_str(between);
+        }
+        line.push_str(part);
+    }
+    Some(if text.contains('\n') { line } else { text.to_owned() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +285,22 @@ mod tests {
         line.typed("\u{7f}\u{7f}ds");
         assert_eq!(line.typed("\r"), [Wish::Run("kubectl get pods".into())]);
         assert_eq!(line.text(), "");
+    }
+
+    #[test]
+    fn a_loop_goes_on_over_lines_and_is_remembered_as_one() {
+        let mut line = LineInput::default();
+        let wishes = line.typed("for i in 1 2; do\recho $i\r\u{7f}done\r");
+        assert_eq!(wishes.iter().filter(|wish| **wish == Wish::GoOn).count(), 2);
+        assert_eq!(wishes.last(), Some(&Wish::Run("for i in 1 2; do\necho $i\ndone".into())));
+        assert_eq!(line.history(), ["for i in 1 2; do echo $i; done"]);
+        line.typed("kubectl apply -f - <<EOF\rkind: Pod\r");
+        assert_eq!(line.shown(), (true, String::new()));
+        assert_eq!(
+            line.typed("EOF\r").last(),
+            Some(&Wish::Run("kubectl apply -f - <<EOF\nkind: Pod\nEOF".into()))
+        );
+        assert_eq!(line.history().len(), 1);
     }
 
     #[test]

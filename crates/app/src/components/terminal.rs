@@ -20,6 +20,8 @@ use crate::storage;
 pub struct Props {
     /// What the last line printed.
     pub printed: Option<Shared<Printed>>,
+    /// What stands before a line; empty if it is the usual.
+    pub prompt: String,
     /// How the present line may go on.
     pub completions: Option<Shared<Completions>>,
     /// A line that somebody else has typed, to be run.
@@ -27,7 +29,8 @@ pub struct Props {
     pub ask: Callback<Command>,
 }
 
-const PROMPT: &str = "\u{1b}[32m$\u{1b}[0m ";
+const PROMPT: &str = "$ ";
+const GOES_ON: &str = "> ";
 const WELCOME: &str = "A terminal on this cluster. Try: kubectl get pods -o wide\n";
 
 /// How long after the page stands the terminal is loaded unasked, in milliseconds.
@@ -41,6 +44,8 @@ pub fn Terminal(props: &Props) -> Html {
     let line =
         use_memo((), |()| Rc::new(RefCell::new(LineInput::remembering(storage::typed_lines()))));
     let wanted = use_state(|| None::<bool>);
+    // What was typed before the module was there.
+    let early = use_mut_ref(String::new);
     {
         let wanted = wanted.clone();
         use_effect_with((), move |()| {
@@ -54,7 +59,7 @@ pub fn Terminal(props: &Props) -> Html {
     }
     {
         let (parent, screen) = (parent.clone(), screen.clone());
-        let (line, ask) = (Rc::clone(&line), props.ask.clone());
+        let (line, ask, early) = (Rc::clone(&line), props.ask.clone(), Rc::clone(&early));
         use_effect_with(*wanted, move |wanted| {
             let Some(focused) = *wanted else { return };
             if screen.is_some() {
@@ -70,6 +75,15 @@ pub fn Terminal(props: &Props) -> Html {
                 let module: js::TerminalModule = module.unchecked_into();
                 let typed: Rc<RefCell<Option<js::Terminal>>> = Rc::default();
                 let heard = Rc::clone(&typed);
+                let line_begun = Rc::clone(&line);
+                let heard_early = {
+                    let (typed, line, ask) = (Rc::clone(&typed), Rc::clone(&line), ask.clone());
+                    Callback::from(move |data: String| {
+                        if let Some(screen) = &*typed.borrow() {
+                            listen(screen, &line, &ask, &data);
+                        }
+                    })
+                };
                 let on_data = Closure::<dyn FnMut(String)>::new(move |data: String| {
                     if let Some(screen) = &*heard.borrow() {
                         listen(screen, &line, &ask, &data);
@@ -82,24 +96,32 @@ pub fn Terminal(props: &Props) -> Html {
                 ]);
                 let terminal = module.create(&parent, &options);
                 terminal.write(WELCOME);
-                terminal.write(PROMPT);
-                if focused {
+                terminal.write(&prompt(&line_begun.borrow()));
+                *typed.borrow_mut() = Some(terminal.clone());
+                let resting = parent.parent_element().and_then(|console| {
+                    console.query_selector(".console-rest:focus").ok().flatten()
+                });
+                if focused || resting.is_some() {
                     terminal.focus();
                 }
-                *typed.borrow_mut() = Some(terminal.clone());
+                let early = early.take();
+                if !early.is_empty() {
+                    heard_early.emit(early);
+                }
                 screen.set(Some(terminal));
             });
         });
     }
     {
-        let screen = screen.clone();
+        let (screen, line, before) = (screen.clone(), Rc::clone(&line), props.prompt.clone());
         use_effect_with(props.printed.clone(), move |printed| {
+            line.borrow_mut().prompt = before;
             if let (Some(screen), Some(printed)) = (&*screen, printed) {
                 screen.write(&printed.text);
                 if !printed.text.is_empty() && !printed.text.ends_with('\n') {
                     screen.write("\n");
                 }
-                screen.write(PROMPT);
+                screen.write(&prompt(&line.borrow()));
             }
         });
     }
@@ -131,10 +153,30 @@ pub fn Terminal(props: &Props) -> Html {
     let turn_to = Callback::from(move |()| wanted.set(Some(true)));
     let onclick = turn_to.reform(|_: MouseEvent| ());
     let onfocus = turn_to.reform(|_: FocusEvent| ());
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let key = event.key();
+        let mut characters = key.chars();
+        let typed = match (key.as_str(), characters.next(), characters.next()) {
+            // The first one opens the terminal.
+            ("Enter", ..) if early.borrow().is_empty() => None,
+            ("Enter", ..) => Some('\r'),
+            ("Backspace", ..) => Some('\u{7f}'),
+            (_, Some(character), None) => Some(character),
+            _ => None,
+        };
+        if let Some(typed) = typed {
+            event.prevent_default();
+            early.borrow_mut().push(typed);
+        }
+    });
     html! {
         <div class="console" id="terminal">
             if screen.is_none() {
-                <button class="console-rest" aria-label="Open the terminal" {onclick} {onfocus}>
+                <button class="console-rest" aria-label="Open the terminal" {onclick} {onfocus}
+                    {onkeydown}>
                     <span>{WELCOME.trim_end()}</span>
                     <span class="console-prompt">{"$"}</span>
                 </button>
@@ -149,22 +191,27 @@ fn listen(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Comma
     for wish in wishes {
         match wish {
             Wish::Redraw => draw(screen, &line.borrow()),
+            Wish::GoOn => screen.write(&format!("\r\n{GOES_ON}")),
             Wish::Run(text) => {
-                // After a search the found line stands where its prompt was.
-                screen.write(&format!("\r\u{1b}[K{PROMPT}{text}\r\n"));
+                if text.contains('\n') {
+                    screen.write("\r\n");
+                } else {
+                    // After a search the found line stands where its prompt was.
+                    let before = prompt(&line.borrow());
+                    screen.write(&format!("\r\u{1b}[K{before}{text}\r\n"));
+                }
                 storage::remember_typed_lines(line.borrow().history());
                 if text.trim() == "clear" {
                     screen.clear();
-                    screen.write(PROMPT);
+                    screen.write(&prompt(&line.borrow()));
                 } else if text.trim().is_empty() {
-                    screen.write(PROMPT);
+                    screen.write(&prompt(&line.borrow()));
                 } else {
                     ask.emit(Command::Run(text));
                 }
             }
             Wish::Cancel => {
-                screen.write("^C\r\n");
-                screen.write(PROMPT);
+                screen.write(&format!("^C\r\n{}", prompt(&line.borrow())));
                 ask.emit(Command::Interrupt);
             }
             Wish::Clear => {
@@ -178,14 +225,25 @@ fn listen(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Comma
 
 /// Runs a line as if it had been typed; what stood on the line is given up.
 fn run(screen: &js::Terminal, line: &RefCell<LineInput>, ask: &Callback<Command>, text: &str) {
+    if !matches!(line.borrow().prompt.as_str(), "" | PROMPT) {
+        // Whoever wrote the line does not stand inside a Pod.
+        ask.emit(Command::Run("exit".into()));
+    }
     if text.contains('\n') {
         // A here-document is one command: typed, each of its lines would be run by itself.
-        screen.write(&format!("\r\u{1b}[K{PROMPT}{}\r\n", text.replace('\n', "\r\n")));
+        let before = prompt(&line.borrow());
+        screen.write(&format!("\r\u{1b}[K{before}{}\r\n", text.replace('\n', "\r\n")));
         ask.emit(Command::Run(text.to_owned()));
     } else {
         line.borrow_mut().typed("\u{5}\u{15}");
         listen(screen, line, ask, &format!("{text}\r"));
     }
+}
+
+/// What stands before a line.
+fn prompt(line: &LineInput) -> String {
+    let words = if line.prompt.is_empty() { PROMPT } else { &line.prompt };
+    format!("\u{1b}[32m{words}\u{1b}[0m")
 }
 
 /// Writes the line over itself and puts the cursor where it belongs.
@@ -198,7 +256,11 @@ fn draw(screen: &js::Terminal, line: &LineInput) {
         Some((word, found)) => {
             screen.write(&format!("\r\u{1b}[K(reverse-i-search)`{word}': {found}"));
         }
-        None => screen.write(&format!("\r\u{1b}[K{PROMPT}{}{back}", line.text())),
+        None => {
+            let (goes_on, text) = line.shown();
+            let before = if goes_on { GOES_ON.to_owned() } else { prompt(line) };
+            screen.write(&format!("\r\u{1b}[K{before}{text}{back}"));
+        }
     }
 }
 
