@@ -25,13 +25,38 @@ test("kube-proxy, the ingress controller and the load balancer are chosen with w
   await menu(page, /^kube-proxy/).click();
   await page.getByRole("menuitemradio", { name: /^ipvs deprecated since 1\.35/ }).click();
   await menu(page, "kube-proxy ipvs").waitFor();
-  await menu(page, /^Ingress/).click();
+  await menu(page, /^way in/).click();
   await page.getByRole("menuitemradio", { name: /nginx.*retired in March 2026/ }).waitFor();
   await page.getByRole("menuitemradio", { name: /^Traefik/ }).click();
-  await menu(page, "Ingress Traefik").waitFor();
-  await menu(page, /^load balancer/).click();
+  await menu(page, "way in Traefik").waitFor();
+  await menu(page, /^way in/).click();
   await page.getByRole("menuitemradio", { name: /^MetalLB/ }).click();
-  await menu(page, "load balancer MetalLB").waitFor();
+  await menu(page, "way in Traefik +1").waitFor();
+});
+
+test("what is chosen in haste is all kept", async (t) => {
+  const page = await started(t);
+  // Each menu is left before the cluster has been built anew.
+  for (const name of [/^Traefik/, /^NGINX Gateway/, /^MetalLB/]) {
+    await menu(page, /^way in/).click();
+    await page.getByRole("menuitemradio", { name }).click();
+  }
+  await menu(page, "way in Traefik +2").waitFor();
+});
+
+test("the title and every button of the header are on the screen of a laptop", async (t) => {
+  const page = await started(t);
+  await menu(page, /^way in/).click();
+  await page.getByRole("menuitemradio", { name: /^AWS Load Balancer Controller/ }).click();
+  await menu(page, /^way in AWS/).waitFor();
+  await fits(page);
+  const header = page.getByRole("banner");
+  await header.getByText("A web app behind a Service").waitFor();
+  const boxes = await header.getByRole("button").evaluateAll((all) => all.map((it) => it.getBoundingClientRect().toJSON()));
+  for (const [at, box] of boxes.entries()) {
+    assert.ok(box.right <= 1440, "inside the window");
+    assert.ok(at === 0 || box.left >= boxes[at - 1].right - 1, "beside the one before");
+  }
 });
 
 test("a menu is driven by keys and gives the focus back", async (t) => {

@@ -6,11 +6,24 @@ use std::time::Duration;
 
 use cluster::Applied;
 use manifest::Severity;
-use trace::{Direction, Exchange, Outcome, Purpose, Verdict};
+use trace::{Direction, Exchange, Flight, Journey, Outcome, Purpose, Verdict};
 
 /// What the asker got, in a few words, and whether it is what it wanted.
-pub fn outcome(outcome: &Outcome) -> (bool, String) {
+pub fn outcome(journey: &Journey) -> (bool, String) {
+    let outcome = &journey.outcome;
     let words = match outcome {
+        Outcome::Connected if is_ping(journey) => {
+            let echoes = |direction| {
+                let of_ping = |flight: &&Flight| {
+                    flight.direction == direction
+                        && journey.exchanges[flight.exchange].purpose == Purpose::Ping
+                };
+                let heard = |flight: &&Flight| flight.trace.verdict().is_success();
+                let all = journey.packets.iter().filter(of_ping);
+                if direction == Direction::Reply { all.filter(heard).count() } else { all.count() }
+            };
+            format!("{} of {} pings answered", echoes(Direction::Reply), echoes(Direction::Request))
+        }
         Outcome::Http { status, server, .. } => {
             let phrase = status_phrase(*status);
             match server {
@@ -36,6 +49,10 @@ pub fn outcome(outcome: &Outcome) -> (bool, String) {
         Outcome::Invalid { reason } => reason.clone(),
     };
     (outcome.is_success(), words)
+}
+
+fn is_ping(journey: &Journey) -> bool {
+    journey.exchanges.iter().any(|exchange| exchange.purpose == Purpose::Ping)
 }
 
 /// `4.2 ms`, `1.5 s`, `310 µs`.

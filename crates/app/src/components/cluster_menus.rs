@@ -1,6 +1,6 @@
 //! The menus that choose what the cluster is made of, and break it.
 
-use cluster::Part;
+use cluster::{Part, Settings};
 use yew::prelude::*;
 
 use super::menu::{Item, Menu, Section};
@@ -28,14 +28,33 @@ pub fn ClusterMenus(props: &Props) -> Html {
         let sections = Shared::new(vec![choices(view, part)]);
         html! { <Menu name={part.name()} {value} {sections} act={act.clone()} /> }
     };
+    let entries = Shared::new(WAY_IN.map(|part| choices(view, part)).into_iter().collect());
     let count = view.map.nodes.len();
     html! {
         <div class="menus" role="group" aria-label="Cluster">
-            {for Part::ALL.into_iter().map(part)}
+            {for [Part::Cni, Part::KubeProxy].into_iter().map(part)}
+            <Menu name="way in" value={way_in(view)} sections={entries} act={act.clone()} />
             <Menu name="nodes" value={count.to_string()} sections={Shared::new(nodes(view))}
                 act={act.clone()} />
             <Menu name="Break something" sections={Shared::new(faults(view))} act={act.clone()} />
         </div>
+    }
+}
+
+/// What lets in who is outside.
+const WAY_IN: [Part; 3] = [Part::Ingress, Part::Gateway, Part::LoadBalancer];
+
+/// What was chosen to let in who is outside, in a word.
+fn way_in(view: &View) -> String {
+    let bare = Settings::default();
+    let settings = view.controls.settings;
+    let chosen = WAY_IN.into_iter().filter(|part| bare.with(*part, settings) != bare);
+    let names: Vec<String> = chosen.filter_map(|part| Some(settings.chosen(part)?.name)).collect();
+    // What stands in brackets is in the list.
+    let first = names.first().map_or("none", |name| name.split(" (").next().unwrap_or(name));
+    match names.len() {
+        0 | 1 => first.to_owned(),
+        more => format!("{first} +{}", more - 1),
     }
 }
 
@@ -46,7 +65,7 @@ fn choices(view: &View, part: Part) -> Section {
         note: choice.note.into(),
         label: None,
         chosen: Some(choice.settings == present),
-        action: Action::Ask(Command::Configure(choice.settings)),
+        action: Action::Ask(Command::Choose(part, choice.settings)),
     };
     let items = present.choices(part).into_iter().map(item).collect();
     Section { title: title(part), items }
@@ -56,9 +75,9 @@ fn title(part: Part) -> &'static str {
     match part {
         Part::Cni => "who carries packets between Pods",
         Part::KubeProxy => "how Services are translated",
-        Part::Ingress => "who answers for Ingresses",
-        Part::Gateway => "who answers for Gateways",
-        Part::LoadBalancer => "who hands out outside addresses",
+        Part::Ingress => "Ingress: who answers for Ingresses",
+        Part::Gateway => "Gateway API: who answers for Gateways",
+        Part::LoadBalancer => "Load balancer: who hands out outside addresses",
     }
 }
 

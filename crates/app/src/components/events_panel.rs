@@ -50,10 +50,10 @@ fn round(props: &Props, lines: &[EventLine]) -> Html {
                 ask.emit(Command::Past(round));
             }
         });
-        let label = format!("The cluster after the round at {}", first.when);
+        let label = format!("The cluster after the round at {} s{}", first.when, spoken(first));
         html! {
             <button class="round-time" aria-pressed={shown.to_string()} aria-label={label}
-                title="Show the cluster as it was then" {onclick}>{&first.when}</button>
+                title="Show the cluster as it was then" {onclick}>{&first.when}{numbered(first)}</button>
         }
     });
     html! {
@@ -66,6 +66,21 @@ fn round(props: &Props, lines: &[EventLine]) -> Html {
                 })}
             </ol>
         </li>
+    }
+}
+
+/// Which round it was of those at one moment, where it was not the only one.
+fn numbered(line: &EventLine) -> Html {
+    match line.number {
+        0 => html! {},
+        number => html! { <small class="round-number">{format!("·{number}")}</small> },
+    }
+}
+
+fn spoken(line: &EventLine) -> String {
+    match line.number {
+        0 => String::new(),
+        number => format!(", round {number}"),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Props {
 pub fn Inspector(props: &Props) -> Html {
     let Some(run) = &props.run else { return resting() };
     let journey = &run.told.journey;
-    let (good, came_to) = words::outcome(&journey.outcome);
+    let (good, came_to) = words::outcome(journey);
     let took = words::duration(journey.duration());
     html! {
         <aside class="right" aria-label="Trace">

@@ -106,9 +106,9 @@ pub fn MatrixPanel(props: &Props) -> Html {
 fn legend() -> Html {
     html! {
         <ul class="legend" aria-label="Signs">
-            <li><span class="sign open">{"●"}</span>{" may connect"}</li>
+            <li><span class="sign open">{"●"}</span>{" may"}</li>
             <li><span class="sign closed">{"✕"}</span>{" may not"}</li>
-            <li><span class="sign changed">{"◆"}</span>{" changed by the last apply"}</li>
+            <li><span class="sign changed">{"◆"}</span>{" new since the last apply"}</li>
         </ul>
     }
 }

@@ -89,9 +89,8 @@ fn focus(table: &NodeRef, (row, column): (usize, usize)) {
 fn head(props: &Props, group: &GridGroup, is_column: bool) -> Html {
     let (name, many) = named(group);
     let namespace = match &group.places[0] {
-        Place::Pod(pod) => pod.namespace.as_str(),
-        Place::Node(_) => "node",
-        _ => "internet",
+        Place::Pod(pod) if spans_namespaces(props) => pod.namespace.as_str(),
+        _ => "",
     };
     let name = match group.places.as_slice() {
         [place] => place_link(place, &props.dispatch),
@@ -102,11 +101,24 @@ fn head(props: &Props, group: &GridGroup, is_column: bool) -> Html {
     let scope = if is_column { "col" } else { "row" };
     html! {
         <th {scope} title={names.join("\n")}>
-            <span class="namespace">{namespace}</span>
+            if !namespace.is_empty() {
+                <span class="namespace">{namespace}</span>
+            }
             <span>{name}</span>
             <span class="many">{many}{port.unwrap_or_default()}</span>
         </th>
     }
+}
+
+/// Whether the shown Pods are of several namespaces, so that each must be named.
+fn spans_namespaces(props: &Props) -> bool {
+    let shown = props.grid.groups.iter().filter(|group| props.system || !group.system);
+    let mut namespaces = shown.filter_map(|group| match &group.places[0] {
+        Place::Pod(pod) => Some(&pod.namespace),
+        _ => None,
+    });
+    let first = namespaces.next();
+    namespaces.any(|namespace| Some(namespace) != first)
 }
 
 /// What places are called together, and how many they are.

@@ -66,6 +66,8 @@ pub fn ObjectCard(props: &Props) -> Html {
     html! {
         <aside class="object-card" role="dialog" aria-label={format!("Selected {kind}")} tabindex="-1"
             ref={card}>
+            <button class="file-close card-close" aria-label="Close" title="Close (Esc)"
+                onclick={close(props)}>{"×"}</button>
             <h2><small>{format!("{kind}")}</small>{" "}{&props.object.name}</h2>
             if let Some((_, when)) = &props.past {
                 <p class="quiet" role="note">{format!("As it was at {when} s. Go back to now to change it.")}</p>
@@ -92,6 +94,11 @@ pub fn ObjectCard(props: &Props) -> Html {
             </div>
         </aside>
     }
+}
+
+fn close(props: &Props) -> Callback<MouseEvent> {
+    let dispatch = props.dispatch.clone();
+    Callback::from(move |_| dispatch.dispatch(Change::Select(None)))
 }
 
 /// Takes the focus while it is open, and gives it back.
@@ -194,7 +201,6 @@ fn actions(props: &Props, known: Option<&Shared<Inspection>>) -> Html {
             if is_now && object.kind != Kind::Node {
                 <button class="button danger" onclick={delete}>{format!("Delete {}", object.kind)}</button>
             }
-            <button class="button" onclick={change(Change::Select(None), false)}>{"Close"}</button>
         </div>
     }
 }

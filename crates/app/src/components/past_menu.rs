@@ -43,7 +43,7 @@ pub fn PastMenu(props: &Props) -> Html {
                     <option selected=true disabled=true>{title(run.number, run)}</option>
                 }
                 {for props.past.newest_first().map(|(number, told)| {
-                    let (_, came_to) = words::outcome(&told.journey.outcome);
+                    let (_, came_to) = words::outcome(&told.journey);
                     html! {
                         <option key={*number} value={number.to_string()}
                             selected={*number == run.number}>

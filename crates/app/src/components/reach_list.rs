@@ -41,7 +41,7 @@ fn group(class: &'static str, sign: &'static str, all: &[&Access]) -> Html {
                     <li>
                         <span aria-hidden="true">{sign}</span>
                         <div>
-                            <b>{names.join(", ")}</b>
+                            {names.join(", ")}
                             <small>{for accesses[0].why.iter().map(fragment)}</small>
                         </div>
                     </li>

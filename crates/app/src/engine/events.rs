@@ -15,8 +15,25 @@ pub fn lines(cluster: &Cluster) -> Vec<EventLine> {
     let records = cluster.records().iter().enumerate().skip(skipped);
     let mut lines: Vec<EventLine> =
         records.map(|(index, record)| line(record, round_of(cluster, index))).collect();
+    number(&mut lines);
     lines.extend(restless(cluster));
     lines
+}
+
+/// Counts the rounds that were at one moment.
+fn number(lines: &mut [EventLine]) {
+    let mut count = 0;
+    let mut before: Option<(String, Option<usize>)> = None;
+    for line in lines {
+        let here = (line.when.clone(), line.round);
+        count = match &before {
+            Some(before) if *before == here => count,
+            Some((when, _)) if *when == here.0 => count + 1,
+            _ => 1,
+        };
+        line.number = if count > 1 { count } else { 0 };
+        before = Some(here);
+    }
 }
 
 /// The round in which a record was made, by how many of the session's records it ended with.
@@ -38,6 +55,7 @@ fn restless(cluster: &Cluster) -> Option<EventLine> {
     let names: Vec<String> = cluster.unsettled().iter().map(ToString::to_string).collect();
     (!names.is_empty()).then(|| EventLine {
         round: None,
+        number: 0,
         when: cluster.now().to_string(),
         who: "not settled".into(),
         done: Vec::new(),
@@ -65,7 +83,14 @@ fn line(record: &ReconcileRecord, round: Option<usize>) -> EventLine {
         Some(refused) => format!("was refused: {refused}: {}", reason(&record.why)),
         None => reason(&record.why),
     };
-    EventLine { round, when: record.at.to_string(), who: who(record.controller), done, why }
+    EventLine {
+        round,
+        number: 0,
+        when: record.at.to_string(),
+        who: who(record.controller),
+        done,
+        why,
+    }
 }
 
 fn who(controller: Controller) -> String {

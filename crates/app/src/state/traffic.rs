@@ -43,7 +43,7 @@ impl Traffic {
     /// One more request came to its end.
     pub fn count(&mut self, journey: &Journey, map: &Map) {
         self.sent += 1;
-        let (good, words) = words::outcome(&journey.outcome);
+        let (good, words) = words::outcome(journey);
         let name = match &journey.outcome {
             Outcome::Http { server: Some(server), .. } if good => server.name.clone(),
             _ => words,
