@@ -50,7 +50,7 @@ test("the title and every button of the header are on the screen of a laptop", a
   await page.getByRole("menuitemradio", { name: /^AWS Load Balancer Controller/ }).click();
   await menu(page, /^way in AWS/).waitFor();
   await fits(page);
-  const header = page.getByRole("banner");
+  const header = page.locator("main > header");
   await header.getByText("A web app behind a Service").waitFor();
   const boxes = await header.getByRole("button").evaluateAll((all) => all.map((it) => it.getBoundingClientRect().toJSON()));
   for (const [at, box] of boxes.entries()) {

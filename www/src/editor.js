@@ -42,7 +42,7 @@ const highlights = StateField.define({
 });
 
 const colours = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--flow, #0a7f8c)" },
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--flow, #09707b)" },
   { tag: [tags.string, tags.content], color: "var(--ink, #1f2430)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--reply, #6a55c9)" },
   { tag: [tags.comment, tags.lineComment], color: "var(--ink-3, #8b90a0)", fontStyle: "italic" },

@@ -19,6 +19,20 @@ const COLOURS: [(&str, &str, &str); 4] = [
     ("tone-denied", "stopped", "dropped in silence, or rejected out loud"),
 ];
 
+/// Keys that mean something where the focus is.
+const PLACES: [(&str, &[&str], &str); 6] = [
+    ("editor", &["Ctrl", "Space"], "what may stand here"),
+    ("editor", &["Esc", "Tab"], "leave the editor: Tab alone indents"),
+    ("files", &["F2"], "rename the file; Delete closes it"),
+    ("map", &["+", "−", "0"], "nearer, farther, all of it; the arrow keys move it"),
+    ("terminal", &["Tab", "↑"], "complete, and lines typed before; Ctrl-R searches them"),
+    (
+        "terminal",
+        &["Ctrl", "C"],
+        "give the line up, or end what goes on; Ctrl-D leaves a Pod or node",
+    ),
+];
+
 /// The sheet.
 #[component]
 pub fn Help(props: &Props) -> Html {
@@ -35,6 +49,14 @@ pub fn Help(props: &Props) -> Html {
                     <>
                         <dt>{for key.shown.iter().map(|name| html! { <><kbd>{*name}</kbd>{" "}</> })}</dt>
                         <dd>{key.words}</dd>
+                    </>
+                })}
+            </dl>
+            <dl>
+                {for PLACES.iter().map(|(place, keys, words)| html! {
+                    <>
+                        <dt>{for keys.iter().map(|name| html! { <><kbd>{*name}</kbd>{" "}</> })}</dt>
+                        <dd><span class="quiet">{format!("{place}: ")}</span>{*words}</dd>
                     </>
                 })}
             </dl>
