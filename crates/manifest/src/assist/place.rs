@@ -72,7 +72,8 @@ pub(super) fn find(text: &str, at: usize) -> Option<Place> {
             let skipped = behind.len() - behind.trim_start_matches([' ', '"', '\'']).len();
             let span =
                 Span { start: key.colon + 1 + skipped, end: at.max(key.colon + 1 + skipped) };
-            (behind.starts_with(' ')).then(|| head.at(path, Position::Value, span, quoted))
+            let place = head.at(path, Position::Value, span, quoted);
+            behind.starts_with(' ').then(|| inside_list(text, &lines, number, place))
         }
         _ => {
             let column = line.content_column.min(at - line.start);
@@ -85,7 +86,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<Place> {
             let word_end = line.key.as_ref().map_or(at, |key| start_of(key.column) + key.length);
             let span = Span { start: start_of(column), end: word_end.max(at) };
             let position = Position::Key { taken, indent: Some(column) };
-            Some(head.at(path, position, span, false))
+            Some(inside_list(text, &lines, number, head.at(path, position, span, false)))
         }
     }
 }
@@ -115,7 +116,41 @@ pub(super) fn key_at(text: &str, at: usize) -> Option<(Place, String, Span)> {
     let path = above(&lines, number, key.column, &line.dashes);
     let span = Span { start, end: start + key.length };
     let position = Position::Key { taken: Vec::new(), indent: None };
-    Some((head.at(path, position, span, false), key.name.clone(), span))
+    let place = inside_list(text, &lines, number, head.at(path, position, span, false));
+    Some((place, key.name.clone(), span))
+}
+
+/// A place in an object of a `List`, seen from the top of that object.
+fn inside_list(text: &str, lines: &[Line], number: usize, mut place: Place) -> Place {
+    let is_list = place.kind.as_ref().is_some_and(|kind| kind.ends_with("List"));
+    let is_item = matches!(place.path.as_slice(),
+        [Step::Field(name), Step::Item, ..] if name == "items");
+    if !is_list || !is_item {
+        return place;
+    }
+    let is_items =
+        |line: &Line| line.key.as_ref().is_some_and(|key| key.column == 0 && key.name == "items");
+    let first = lines.iter().position(is_items).map_or(0, |at| at + 1);
+    let dash = lines[first..=number].iter().find_map(|line| line.dashes.first());
+    let begins = |line: &Line| line.dashes.first().is_some_and(|it| Some(it) == dash);
+    let begun = (first..=number).rev().find(|at| begins(&lines[*at])).unwrap_or(number);
+    let after = lines[begun + 1..].iter().position(begins);
+    let item = &lines[begun..after.map_or(lines.len(), |count| begun + 1 + count)];
+    let column = item[0].key.as_ref().map_or(item[0].content_column, |key| key.column);
+    let top = |name: &str| {
+        let mut keys = item.iter().filter_map(|line| line.key.as_ref());
+        value_of(text, keys.find(|key| key.column == column && key.name == name)?)
+    };
+    (place.kind, place.api_version) = (top("kind"), top("apiVersion"));
+    place.path.drain(..2);
+    place
+}
+
+/// What stands behind a key on its line.
+fn value_of(text: &str, key: &scan::Key) -> Option<String> {
+    let value = text[key.colon + 1..].lines().next().unwrap_or_default();
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    Some(value.trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
 }
 
 /// What the top of a document says.
@@ -136,9 +171,7 @@ impl Head {
                 .iter()
                 .filter_map(|line| line.key.as_ref().filter(|_| line.dashes.is_empty()));
             let key = keys.filter(|key| key.column == 0).find(|key| key.name == name)?;
-            let value = text[key.colon + 1..].lines().next().unwrap_or_default();
-            let value = value.split(" #").next().unwrap_or_default().trim();
-            Some(value.trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
+            value_of(text, key)
         };
         Self { kind: top("kind"), api_version: top("apiVersion") }
     }

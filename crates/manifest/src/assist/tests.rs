@@ -34,6 +34,39 @@ spec:
     - port: 80
 ";
 
+const LIST: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  spec:
+    template:
+      spec:
+        containers:
+        - name: web
+- kind: Service
+  apiVersion: v1
+  spec:
+    ports:
+    - port: 80
+metadata: {}
+";
+
+#[test]
+fn an_object_of_a_list_is_known_by_its_own_kind() {
+    assert_eq!(
+        hovered(&LIST.replace("- port: 80", "- po|rt: 80")),
+        Some(("api.core.v1.ServicePort", "port"))
+    );
+    assert_eq!(
+        hovered(&LIST.replace("  spec:\n    template", "  sp|ec:\n    template")),
+        Some(("api.apps.v1.Deployment", "spec"))
+    );
+    assert_eq!(labels(&LIST.replace("    template:", "    rep|\n    template:")), ["replicas"]);
+    assert_eq!(labels(&LIST.replace("    ports:", "    type: No|\n    ports:")), ["NodePort"]);
+}
+
 #[test]
 fn the_document_around_the_cursor_decides_the_kind() {
     let first = TWO.replace("  template:\n", "  rep|\n  template:\n");
