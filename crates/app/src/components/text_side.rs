@@ -32,7 +32,7 @@ impl PartialEq for Props {
             && one.said == two.said
             && (one.unapplied, one.busy) == (two.unapplied, two.busy)
             && (&self.apply, &self.ask_for) == (&other.apply, &other.ask_for)
-            && (&self.on_key, &self.on_lessons) == (&other.on_key, &other.on_lessons)
+            && self.on_key == other.on_key
     }
 }
 
