@@ -59,6 +59,7 @@ fn network_plugin(cni: Cni) -> Option<SourceFile> {
         Cni::AwsVpc => Some(file("aws-node.yaml", include_str!("../system/aws-node.yaml"))),
         Cni::None => None,
     }
+}
 
 /// Whether kube-proxy is installed: not where the plugin takes its place.
 pub(crate) fn runs_kube_proxy(scenario: &Scenario) -> bool {

@@ -414,7 +414,7 @@ impl Map {
             ready: facts.ready,
             trouble: facts.trouble.clone(),
             cordoned: facts.cordoned,
-            agents: agents(facts, &self.fabric),
+            agents: agents(facts),
             rail: EdgeBox {
                 name: self.fabric.bridge.clone().unwrap_or_default(),
                 note: gateway(facts.pod_cidr.as_deref()),
@@ -667,8 +667,8 @@ fn service_width(facts: &ServiceFacts) -> f32 {
     (first + second + 30.0).max(146.0)
 }
 
-/// Who sets up a node's kernel: what runs in the node's own network, by its family's name, and the plugin.
-fn agents(facts: &NodeFacts, fabric: &Fabric) -> Vec<String> {
+/// Who sets up a node's kernel: what runs in the node's own network, by its family's name.
+fn agents(facts: &NodeFacts) -> Vec<String> {
     let mut names: Vec<String> = facts
         .agents
         .iter()
@@ -679,11 +679,6 @@ fn agents(facts: &NodeFacts, fabric: &Fabric) -> Vec<String> {
         .collect();
     names.sort();
     names.dedup();
-    // A plugin whose Pods are not among them works on the node all the same.
-    let plugin = fabric.name.split(' ').next().unwrap_or_default().to_lowercase();
-    if !fabric.transport.is_empty() && !names.iter().any(|name| name.contains(&plugin)) {
-        names.insert(0, fabric.name.clone());
-    }
     names
 }
 

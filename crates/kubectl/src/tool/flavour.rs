@@ -57,12 +57,12 @@ const NODE: &[&str] = &[
     "dig",
     "nslookup",
     "nc",
+    "ip",
     "iptables-save",
-    "iptables",
     "nft",
+    "ipset",
     "ipvsadm",
     "conntrack",
-    "sudo",
 ];
 
 impl Flavour {
