@@ -1,12 +1,12 @@
-// Walks through the opening of the page in `dist/`, whose wasm notes which of its functions are called (`split note`),
+// Walks through the opening of the page in `dist/`, whose wasm notes which of its points are reached (`split note`),
 // and prints their numbers. The opening is: the map is drawn, the editor takes a change, and a request is sent; the page
 // is left and comes back; and the same on a phone, as far as it is drawn.
 
 import { launch } from "../../tests/browser/chromium.mjs";
 import { serve } from "../../tests/browser/server.mjs";
 
-/** The numbers of the functions that one thread has called so far; each has a byte in memory that tells. */
-async function called(root) {
+/** The numbers of the points that one thread has reached so far; each has a byte in memory that tells. */
+async function reached(root) {
   const { default: init } = await import(`${root}app.js`);
   const { memory, notesAt, noteCount } = await init();
   const notes = new Uint8Array(memory.buffer, notesAt.value, noteCount.value);
@@ -52,7 +52,7 @@ try {
   const all = new Set();
   const note = async (page) => {
     for (const thread of [page, ...page.workers()]) {
-      for (const number of await thread.evaluate(called, server.address)) all.add(number);
+      for (const number of await thread.evaluate(reached, server.address)) all.add(number);
     }
   };
   for (const [width, height, colorScheme] of [

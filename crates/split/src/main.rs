@@ -2,21 +2,31 @@
 //! when it has opened. Which ones it calls is not guessed: a noted module tells, after the opening was walked through.
 //!
 //! ```text
-//! split note  WHOLE NOTED           a module that notes which of its functions are called
-//! split parts WHOLE CALLED FIRST    the two modules, the later one beside FIRST; CALLED has the numbers of the
-//!                                   called functions, one a line
+//! split note  WHOLE NOTED                      a module that notes which of its points are reached
+//! split parts LINKED WHOLE REACHED FIRST LATER the two modules; LINKED is the module as the linker wrote it, and
+//!                                              REACHED has the numbers of the reached points, one a line
+//! split name  FIRST LATER                      gives LATER its name, and FIRST that of LATER
 //! ```
 
+mod body;
+mod data;
+mod linked;
+mod live;
 mod module;
 mod note;
+mod outline;
 mod parts;
+mod points;
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+use linked::Linked;
 use module::Module;
+use parts::{Parts, Plan};
+use points::Reached;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,16 +46,47 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
             let bytes = std::fs::read(whole)?;
             Ok(std::fs::write(noted, note::note(&bytes)?)?)
         }
-        ["parts", whole, called, first] => {
-            let bytes = std::fs::read(whole)?;
-            let called: BTreeSet<u32> = std::fs::read_to_string(called)?
+        ["parts", linked, whole, reached, first, later] => {
+            let linked = Linked::read(&std::fs::read(linked)?)?;
+            let reached: BTreeSet<usize> = std::fs::read_to_string(reached)?
                 .lines()
                 .map(str::parse)
                 .collect::<Result<_, _>>()?;
-            let parts = parts::parts(&Module::read(&bytes)?, &called)?;
-            std::fs::write(Path::new(first).with_file_name(&parts.name), parts.later)?;
+            let parts = parts(&linked, &std::fs::read(whole)?, &reached)?;
+            std::fs::write(later, parts.later)?;
             Ok(std::fs::write(first, parts.first)?)
         }
-        _ => Err("it is `split note WHOLE NOTED` or `split parts WHOLE CALLED FIRST`".into()),
+        ["name", first, later] => {
+            let name = parts::name_of(&std::fs::read(later)?);
+            std::fs::write(first, parts::named(&std::fs::read(first)?, &name))?;
+            Ok(std::fs::rename(later, Path::new(first).with_file_name(name))?)
+        }
+        _ => Err("it is `split note WHOLE NOTED`, `split parts LINKED WHOLE REACHED FIRST LATER` or `split name FIRST LATER`".into()),
     }
+}
+
+fn parts(
+    linked: &Linked,
+    whole: &[u8],
+    reached: &BTreeSet<usize>,
+) -> Result<Parts, Box<dyn Error>> {
+    let module = Module::read(whole)?;
+    let reached = Reached::read(&module, reached)?;
+    let known = |function: u32| module.names.get(&function).copied().filter(|name| linked.knows(name));
+    let outlined = outline::outline(whole, &module, &reached, |function| known(function).is_some())?;
+
+    let all = module.functions.len() as u32;
+    let origin = |function: u32| match function.checked_sub(all) {
+        Some(piece) => outlined.origins[piece as usize],
+        None => function,
+    };
+    let module = Module::read(&outlined.bytes)?;
+    let called = module.defined().filter(|function| reached.entered(*function)).collect();
+    let plan = Plan::of(&module, &called)?;
+    let data = data::halves(
+        &module,
+        linked,
+        plan.stay().map(|function| (function, known(origin(function)))),
+    )?;
+    Ok(parts::parts(&module, &plan, &data)?)
 }

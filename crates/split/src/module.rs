@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{
     BinaryReaderError, Data, Element, ElementItems, Export, ExternalKind, FuncType, FunctionBody,
-    Global, Import, MemoryType, Operator, Parser, Payload, Table, TypeRef,
+    Global, Import, KnownCustom, MemoryType, Name, Operator, Parser, Payload, Table, TypeRef,
 };
 
 /// The sections of a module.
@@ -24,11 +24,13 @@ pub struct Module<'a> {
     pub start: Option<u32>,
     pub elements: Vec<Element<'a>>,
     pub data: Vec<Data<'a>>,
+    /// The names of functions, as far as they are told.
+    pub names: BTreeMap<u32, &'a str>,
     bodies: Vec<FunctionBody<'a>>,
 }
 
 impl<'a> Module<'a> {
-    /// Reads `bytes`; custom sections are left out.
+    /// Reads `bytes`; of custom sections only the names.
     pub fn read(bytes: &'a [u8]) -> Result<Self, BinaryReaderError> {
         let mut module = Self::default();
         for payload in Parser::new(0).parse_all(bytes) {
@@ -71,6 +73,18 @@ impl<'a> Module<'a> {
                     module.data = section.into_iter().collect::<Result<_, _>>()?;
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(sections) = section.as_known() {
+                        for section in sections {
+                            if let Name::Function(names) = section? {
+                                for name in names {
+                                    let name = name?;
+                                    module.names.insert(name.index, name.name);
+                                }
+                            }
+                        }
+                    }
+                }
                 _ => {}
             }
         }

@@ -10,14 +10,16 @@ use wasm_encoder::{
 };
 use wasmparser::{ExportSectionReader, FunctionBody, GlobalSectionReader, Parser};
 
+use crate::body::Body;
 use crate::module::Module;
+use crate::points::points;
 
 const PAGE: u64 = 65_536;
 
 /// The module `whole`, noting.
 pub fn note(whole: &[u8]) -> Result<Vec<u8>, Error<Infallible>> {
     let module = Module::read(whole)?;
-    let count = module.defined().count();
+    let count = points(&module)?.len();
     let mut noting = Noting {
         at: module.memories.iter().map(|memory| memory.initial * PAGE).sum(),
         count: count as u64,
@@ -33,7 +35,7 @@ struct Noting {
     at: u64,
     count: u64,
     globals: u32,
-    /// Which function comes next.
+    /// Which point comes next.
     next: i32,
 }
 
@@ -81,12 +83,14 @@ impl Reencode for Noting {
         let mut noting = self.new_function_with_parsed_locals(&body)?;
         let to =
             MemArg { offset: self.at, align: 0, target: MemArgTarget::Memory(0), ordering: None };
-        noting.instructions().i32_const(self.next).i32_const(1).i32_store8(to);
-        self.next += 1;
-        let mut operators = body.get_operators_reader()?;
-        while !operators.eof() {
-            let instruction = self.parse_instruction(&mut operators)?;
-            noting.instruction(&instruction);
+        let body = Body::read(&body, &[])?;
+        let points = body.points();
+        for (at, operator) in body.operators.iter().enumerate() {
+            if points.contains(&at) {
+                noting.instructions().i32_const(self.next).i32_const(1).i32_store8(to);
+                self.next += 1;
+            }
+            noting.instruction(&self.instruction(operator.clone())?);
         }
         code.function(&noting);
         Ok(())

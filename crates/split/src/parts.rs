@@ -11,9 +11,10 @@ use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
-    MemorySection, RefType, StartSection, TableSection, TableType, TypeSection,
+    MemorySection, RefType, Section, StartSection, TableSection, TableType, TypeSection,
 };
 
+use crate::data::{Halves, Segment};
 use crate::module::Module;
 
 /// The function of the module that loads the later part; the page's `load_later`.
@@ -29,24 +30,28 @@ type Result<T, E = Error<Infallible>> = std::result::Result<T, E>;
 pub struct Parts {
     pub first: Vec<u8>,
     pub later: Vec<u8>,
-    /// The file name of the later part, which the first one holds in a section of its own. It follows from the bytes,
-    /// so that parts of two builds never meet.
-    pub name: String,
 }
 
-/// Splits `module`; the functions of the first part are those with a number in `called`, counted from the first one
-/// that has a body.
-pub fn parts(module: &Module, called: &BTreeSet<u32>) -> Result<Parts, Box<dyn std::error::Error>> {
-    let load = module.exported().find(|(name, _)| *name == LOAD).map(|(_, function)| function);
-    let load = load.ok_or_else(|| format!("the module exports no `{LOAD}`"))?;
-    let plan = Plan::of(module, called, load)?;
-    let later = later(module, &plan)?;
-    let name = format!("later-{:016x}.wasm", digest(&later));
-    Ok(Parts { first: first(module, &plan, &name)?, later, name })
+/// Splits `module` as it was planned, and its data as it was halved.
+pub fn parts(module: &Module, plan: &Plan, data: &Halves) -> Result<Parts> {
+    Ok(Parts { first: first(module, plan, &data.first)?, later: later(module, plan, &data.later)? })
+}
+
+/// The file name of a later part. It follows from the bytes, so that parts of two builds never meet.
+pub fn name_of(later: &[u8]) -> String {
+    format!("later-{:016x}.wasm", digest(later))
+}
+
+/// The first part, with the file name of the later one in a section of its own.
+pub fn named(first: &[u8], name_of_later: &str) -> Vec<u8> {
+    let mut named = first.to_vec();
+    CustomSection { name: "later".into(), data: name_of_later.as_bytes().into() }
+        .append_to(&mut named);
+    named
 }
 
 /// Which function goes where.
-struct Plan {
+pub struct Plan {
     /// The functions of the later part, in order.
     later: BTreeSet<u32>,
     /// Those of them that the first part can call, in the order of their slots in the table between the parts.
@@ -62,14 +67,20 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(module: &Module, called: &BTreeSet<u32>, load: u32) -> Result<Self> {
+    /// Plans for the functions in `called` to stay in the first part.
+    pub fn of(
+        module: &Module,
+        called: &BTreeSet<u32>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let load = module.exported().find(|(name, _)| *name == LOAD).map(|(_, function)| function);
+        let load = load.ok_or_else(|| format!("the module exports no `{LOAD}`"))?;
         let calls = module.calls()?;
         let in_tables = module.in_tables()?;
         let pinned: BTreeSet<u32> =
             module.exported().map(|(_, function)| function).chain(module.start).collect();
         let mut later: BTreeSet<u32> = module
             .defined()
-            .filter(|function| !called.contains(&(function - module.imported)))
+            .filter(|function| !called.contains(function))
             .filter(|function| !pinned.contains(function))
             .collect();
         let seen_by_first = |later: &BTreeSet<u32>| -> BTreeSet<u32> {
@@ -118,6 +129,11 @@ impl Plan {
         Ok(Self { later, stubs, first, shared, in_first, load })
     }
 
+    /// The functions whose code stays in the first part.
+    pub fn stay(&self) -> impl Iterator<Item = u32> {
+        self.first.iter().copied().filter(|function| !self.later.contains(function))
+    }
+
     /// The table that the later part fills.
     fn between(&self) -> TableType {
         let size = self.stubs.len() as u64;
@@ -142,7 +158,7 @@ impl Reencode for Renumber<'_> {
     }
 }
 
-fn first(module: &Module, plan: &Plan, name_of_later: &str) -> Result<Vec<u8>> {
+fn first(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     let mut renumber = Renumber(&plan.in_first);
     let mut part = wasm_encoder::Module::new();
 
@@ -211,8 +227,8 @@ fn first(module: &Module, plan: &Plan, name_of_later: &str) -> Result<Vec<u8>> {
     part.section(&elements);
 
     let mut code = CodeSection::new();
-    for function in plan.first.iter().filter(|function| !plan.later.contains(function)) {
-        renumber.parse_function_body(&mut code, module.body(*function).clone())?;
+    for function in plan.stay() {
+        renumber.parse_function_body(&mut code, module.body(function).clone())?;
     }
     for (slot, function) in (0..).zip(&plan.stubs) {
         let mut stub = Function::new([]);
@@ -237,17 +253,11 @@ fn first(module: &Module, plan: &Plan, name_of_later: &str) -> Result<Vec<u8>> {
     code.function(&asks);
     part.section(&code);
 
-    let mut data = DataSection::new();
-    for segment in &module.data {
-        renumber.parse_data(&mut data, segment.clone())?;
-    }
-    part.section(&data);
-    let data = name_of_later.as_bytes().into();
-    part.section(&CustomSection { name: "later".into(), data });
+    part.section(&section(data));
     Ok(part.finish())
 }
 
-fn later(module: &Module, plan: &Plan) -> Result<Vec<u8>> {
+fn later(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     let indices: BTreeMap<u32, u32> =
         plan.shared.iter().chain(&plan.later).copied().zip(0..).collect();
     let mut renumber = Renumber(&indices);
@@ -293,7 +303,17 @@ fn later(module: &Module, plan: &Plan) -> Result<Vec<u8>> {
         renumber.parse_function_body(&mut code, module.body(*function).clone())?;
     }
     part.section(&code);
+    part.section(&section(data));
     Ok(part.finish())
+}
+
+fn section(segments: &[Segment]) -> DataSection {
+    let mut section = DataSection::new();
+    for segment in segments {
+        let address = ConstExpr::i32_const(segment.address as i32);
+        section.active(0, &address, segment.bytes.iter().copied());
+    }
+    section
 }
 
 fn types(module: &Module) -> Result<TypeSection> {
@@ -369,7 +389,11 @@ mod tests {
     fn split(called: &[u32]) -> Parts {
         let whole = wat::parse_str(WHOLE).expect("the text is a module");
         let module = Module::read(&whole).expect("the module reads");
-        parts(&module, &called.iter().copied().collect()).expect("it splits")
+        let called = called.iter().map(|number| number + module.imported).collect();
+        let plan = Plan::of(&module, &called).expect("it can be planned");
+        let segment = |address| Segment { address, bytes: vec![1, 2, 3] };
+        let data = Halves { first: vec![segment(16)], later: vec![segment(32), segment(64)] };
+        parts(&module, &plan, &data).expect("it splits")
     }
 
     fn names_of_exports(part: &[u8]) -> Vec<String> {
@@ -403,13 +427,21 @@ mod tests {
     }
 
     #[test]
+    fn the_data_goes_where_it_was_planned() {
+        let parts = split(&[1, 2]);
+        for (part, count) in [(&parts.first, 1), (&parts.later, 2)] {
+            assert_eq!(Module::read(part).expect("the part reads").data.len(), count);
+        }
+    }
+
+    #[test]
     fn the_first_part_names_the_later_by_its_bytes() {
         let (one, other) = (split(&[1, 2]), split(&[1, 2, 3]));
-        assert_ne!(one.name, other.name);
-        let holds = |bytes: &[u8], name: &str| {
-            bytes.windows(name.len()).any(|part| part == name.as_bytes())
-        };
-        assert!(holds(&one.first, &one.name) && holds(&other.first, &other.name));
+        let (name, other) = (name_of(&one.later), name_of(&other.later));
+        assert_ne!(name, other);
+        let named = named(&one.first, &name);
+        wasmparser::validate(&named).expect("it stays a valid module");
+        assert!(named.windows(name.len()).any(|part| part == name.as_bytes()));
     }
 
     #[test]

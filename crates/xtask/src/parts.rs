@@ -1,41 +1,79 @@
-//! The built page's wasm in two parts, so that a visitor waits only for what the opening needs. Which functions those are
-//! is seen by walking through the opening in Chromium; `crates/split` does the rest.
+//! The built page's wasm in two parts, so that a visitor waits only for what the opening needs. Which points of the
+//! code that reaches is seen by walking through the opening in Chromium; `crates/split` does the rest. The linker's own
+//! module is asked, too: it alone knows which bytes of memory belong together.
+//!
+//! wasm-opt comes last, over each part. Before, it would put what the opening does not need into what it needs.
 
 use std::path::Path;
 
-use crate::setup;
+use crate::setup::{self, Tools};
 use crate::shell::{Failure, cargo, file_error, program, project_root};
 
 /// The part that the page opens with; before it is taken apart, the whole.
 const FIRST: &str = "app_bg.wasm";
+/// The module as the linker wrote it.
+const LINKED: &str = "target-wasm/wasm32-unknown-unknown/release/app.wasm";
+
+/// What makes the linker tell which bytes of memory belong together, and who refers to them.
+pub const LINK_ARGUMENT: &str = "-Clink-arg=--emit-relocs";
+
+/// For wasm-opt: small, with what Rust's compiler uses of WebAssembly. The order of functions and the zeros in the data
+/// were chosen by `crates/split`, and stay.
+const SMALL: &[&str] = &[
+    "-Oz",
+    "--skip-pass=reorder-functions",
+    "--skip-pass=memory-packing",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 
 /// Takes the wasm of `dist/` apart. Without Chromium it stays whole, and a visitor waits longer.
-pub fn take_apart() -> Result<(), Failure> {
+pub fn take_apart(tools: &Tools) -> Result<(), Failure> {
     let dist = project_root().join("dist");
+    let first = dist.join(FIRST);
+    let folder = project_root().join("target-wasm/parts");
+    std::fs::create_dir_all(&folder).map_err(file_error("create", &folder))?;
+    let file = |name| folder.join(name);
+    let (whole, reached) = (file("whole.wasm"), file("reached.txt"));
+    std::fs::copy(&first, &whole).map_err(file_error("write", &whole))?;
     let Some(chromium) = setup::chromium() else {
         println!(
             "  the engine stays in one piece: there is no Chromium to see what the opening needs"
         );
-        return Ok(());
+        return small(tools, &whole, &first);
     };
-    let first = dist.join(FIRST);
-    let folder = project_root().join("target-wasm/parts");
-    std::fs::create_dir_all(&folder).map_err(file_error("create", &folder))?;
-    let (whole, called) = (folder.join("whole.wasm"), folder.join("called.txt"));
-    std::fs::copy(&first, &whole).map_err(file_error("write", &whole))?;
+
     split(&["note".as_ref(), &whole, &first])?;
     let seen = program("node", ["www/scripts/opening.mjs"])
         .env("PODHOP_CHROMIUM", chromium)
         .quiet("the opening does not go as `www/scripts/opening.mjs` walks through it: open the page, or mend the walk");
-    // A page that notes its calls is not for visitors.
+    // A page that notes what it reaches is not for visitors.
     std::fs::copy(&whole, &first).map_err(file_error("write", &first))?;
-    std::fs::write(&called, seen?).map_err(file_error("write", &called))?;
-    split(&["parts".as_ref(), &whole, &called, &first])
+    std::fs::write(&reached, seen?).map_err(file_error("write", &reached))?;
+
+    let (large_first, large_later) = (file("first.wasm"), file("later.wasm"));
+    split(&["parts".as_ref(), LINKED.as_ref(), &whole, &reached, &large_first, &large_later])?;
+    let later = dist.join("later.wasm");
+    small(tools, &large_first, &first)?;
+    small(tools, &large_later, &later)?;
+    split(&["name".as_ref(), &first, &later])
+}
+
+fn small(tools: &Tools, large: &Path, small: &Path) -> Result<(), Failure> {
+    tools
+        .give(program("wasm-opt", SMALL))
+        .args([large, "-o".as_ref(), small])
+        .quiet("wasm-opt did not take what wasm-bindgen or `crates/split` wrote")
+        .map(drop)
 }
 
 fn split(arguments: &[&Path]) -> Result<(), Failure> {
     cargo(["run", "--quiet", "--package", "split", "--"])
         .args(arguments)
-        .quiet("wasm-bindgen or wasm-opt wrote something that `crates/split` does not know")
+        .quiet("the linker or wasm-bindgen wrote something that `crates/split` does not know")
         .map(drop)
 }

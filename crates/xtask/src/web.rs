@@ -16,7 +16,7 @@ pub fn build(tools: &Tools) -> Result<(), Failure> {
     tools
         .give_release(program("trunk", ["build", "--offline", "--release", "--log", "error"]))
         .run("read the first error above; what is wrong is in the sources, not in the set-up")?;
-    parts::take_apart()
+    parts::take_apart(tools)
 }
 
 /// Serves the page, rebuilds when a file changes, and says so when it can be opened.

@@ -12,13 +12,14 @@ pub use browser::chromium;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::parts::LINK_ARGUMENT;
 use crate::progress::Progress;
 use crate::shell::{Failure, Run, file_error, project_root, version_of};
 
 /// What a web build or a wasm test must have in its environment.
 pub struct Tools {
     variables: Vec<(OsString, OsString)>,
-    /// What a release build has besides.
+    /// What a release build has besides, where it makes a smaller standard library.
     small_std: Vec<(OsString, OsString)>,
 }
 
@@ -29,9 +30,19 @@ impl Tools {
         run.envs(self.variables.iter().map(|(name, value)| (name, value)))
     }
 
-    /// The same for a release build, which also makes a smaller standard library where it can.
+    /// The same for a release build, which also makes a smaller standard library where it can, and tells what it linked
+    /// where that is asked for.
     pub fn give_release(&self, run: Run) -> Run {
-        self.give(run).envs(self.small_std.iter().map(|(name, value)| (name, value)))
+        let mut flags = Vec::new();
+        if self.makes_small_std() {
+            flags.push(small_std::FLAGS);
+        }
+        if chromium().is_some() {
+            flags.push(LINK_ARGUMENT);
+        }
+        self.give(run)
+            .envs(self.small_std.iter().map(|(name, value)| (name, value)))
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags.join(" "))
     }
 
     /// Whether it can.

@@ -8,6 +8,9 @@ use std::time::Duration;
 use super::wasm_std::Compiler;
 use crate::shell::{Failure, program};
 
+/// The flags that go with it.
+pub const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+
 /// What cargo must have in its environment for it, or nothing where the source is not to be had; and which way it was.
 pub fn find_or_install(
     compiler: &Compiler,
@@ -38,10 +41,6 @@ fn variables() -> Vec<(OsString, OsString)> {
         ("RUSTC_BOOTSTRAP", "1"),
         ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
         ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
-        (
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none",
-        ),
     ]
     .map(|(name, value)| (name.into(), value.into()))
     .into()
