@@ -1,6 +1,7 @@
-// The functions that the opening does not call, in a wasm module of their own (crates/split says how they got there).
-// The page downloads it when it has opened. Whoever calls one of its functions before that waits for it: the page and
-// the engine's thread have memories of their own, and so each has this module, too, for itself.
+// The code that the opening does not reach, in a wasm module of its own with the bytes of memory that it alone reads
+// (crates/split says how they got there). The page downloads it when it has opened. Whoever calls one of its functions
+// before that waits for it: the page and the engine's thread have memories of their own, and so each has this module,
+// too, for itself.
 
 const LOST = "Podhop could not load the rest of its engine. Check the connection and reload the page; your work is kept.";
 

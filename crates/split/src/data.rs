@@ -47,7 +47,9 @@ pub fn halves<'n>(
         let mut bytes = data.data.to_vec();
         for range in not_needed(linked, &needed, &all) {
             let own = (range.start - base) as usize..(range.end - base) as usize;
-            halves.later.push(Segment { address: range.start, bytes: data.data[own.clone()].to_vec() });
+            halves
+                .later
+                .push(Segment { address: range.start, bytes: data.data[own.clone()].to_vec() });
             bytes[own].fill(0);
         }
         halves.first.extend(without_zeros(base, &bytes));
@@ -145,7 +147,10 @@ fn without_zeros(address: u32, bytes: &[u8]) -> Vec<Segment> {
         if zeros > ZEROS || at == bytes.len() {
             let end = at - zeros;
             if start < end {
-                segments.push(Segment { address: address + start as u32, bytes: bytes[start..end].to_vec() });
+                segments.push(Segment {
+                    address: address + start as u32,
+                    bytes: bytes[start..end].to_vec(),
+                });
             }
             start = at;
         }
@@ -247,7 +252,8 @@ mod tests {
             (data, starts[0] + 12, IN_DATA, 1, 0),
             (data, starts[3], IN_DATA, 0, 0),
         ]);
-        let (module, linked) = (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
+        let (module, linked) =
+            (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
         let first = module.defined().filter_map(|function| {
             let name = module.names[&function];
             stay.contains(&name).then_some((function, Some(name)))
@@ -278,7 +284,8 @@ mod tests {
             (code, bodies[0] + 3, BY_CONSTANT, 0, -4),
             (data, starts[0] + 12, IN_DATA, 1, 0),
         ]);
-        let (module, linked) = (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
+        let (module, linked) =
+            (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
         let needed = needed(&module, &linked, [(2, None)].into_iter()).expect("it can be told");
         assert_eq!(needed, [2].into());
     }

@@ -10,6 +10,8 @@ use wasmparser::{
     RelocationType, SymbolInfo,
 };
 
+use crate::module::Module;
+
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// A static, a constant or a table of functions, by its place among all.
@@ -36,9 +38,9 @@ impl Linked {
         sections.linked()
     }
 
-    /// Whether a function came from the linker.
-    pub fn knows(&self, function: &str) -> bool {
-        self.functions.contains_key(function)
+    /// The name of a function of `module`, if it came from the linker.
+    pub fn name<'a>(&self, module: &Module<'a>, function: u32) -> Option<&'a str> {
+        module.names.get(&function).copied().filter(|name| self.functions.contains_key(*name))
     }
 
     /// What a function refers to by a number in its code: an address is one only where the linker put it.
@@ -128,7 +130,8 @@ impl<'a> Sections<'a> {
     }
 
     fn linked(self) -> Result<Linked> {
-        let missing = |what| format!("the linked module has no {what}: link it with `--emit-relocs`");
+        let missing =
+            |what| format!("the linked module has no {what}: link it with `--emit-relocs`");
         let code = self.code.ok_or_else(|| missing("code"))?;
         let in_code = self.relocations.get(&code).ok_or_else(|| missing("relocations of code"))?;
         let in_data = self.datas.and_then(|data| self.relocations.get(&data));

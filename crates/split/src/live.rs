@@ -19,10 +19,16 @@ pub struct Live {
 impl Live {
     pub fn of(body: &Body) -> Self {
         let mut live = Self::default();
-        before(body, &body.list, Locals::new(), &mut vec![Locals::new()], &mut |nest, behind, start| {
-            live.behind.insert(nest.at, behind.clone());
-            live.start.insert(nest.at, start.clone());
-        });
+        before(
+            body,
+            &body.list,
+            Locals::new(),
+            &mut vec![Locals::new()],
+            &mut |nest, behind, start| {
+                live.behind.insert(nest.at, behind.clone());
+                live.start.insert(nest.at, start.clone());
+            },
+        );
         live
     }
 

@@ -1,5 +1,7 @@
-//! Splits the built page's wasm in two: the functions that the opening calls, and all others, which the page loads
-//! when it has opened. Which ones it calls is not guessed: a noted module tells, after the opening was walked through.
+//! Splits the built page's wasm in two: what the opening needs, and all else, which the page loads when it has opened.
+//! Functions are split, pieces of functions (`outline`), and the bytes that memory starts with (`data`). What the opening
+//! needs is not guessed: a noted module tells which points of the code were reached (`note`), after the opening was walked
+//! through, and the linker tells which code and which bytes refer to which bytes (`linked`).
 //!
 //! ```text
 //! split note  WHOLE NOTED                      a module that notes which of its points are reached
@@ -72,21 +74,22 @@ fn parts(
 ) -> Result<Parts, Box<dyn Error>> {
     let module = Module::read(whole)?;
     let reached = Reached::read(&module, reached)?;
-    let known = |function: u32| module.names.get(&function).copied().filter(|name| linked.knows(name));
-    let outlined = outline::outline(whole, &module, &reached, |function| known(function).is_some())?;
+    let loading = parts::loading(&module)?;
+    let outlined = outline::outline(whole, &module, &reached, |function| {
+        linked.name(&module, function).is_some() && !loading.contains(&function)
+    })?;
 
     let all = module.functions.len() as u32;
-    let origin = |function: u32| match function.checked_sub(all) {
-        Some(piece) => outlined.origins[piece as usize],
-        None => function,
-    };
-    let module = Module::read(&outlined.bytes)?;
+    let mut module = Module::read(&outlined.bytes)?;
+    for (function, origin) in (all..).zip(&outlined.origins) {
+        module.names.extend(module.names.get(origin).copied().map(|name| (function, name)));
+    }
     let called = module.defined().filter(|function| reached.entered(*function)).collect();
     let plan = Plan::of(&module, &called)?;
     let data = data::halves(
         &module,
         linked,
-        plan.stay().map(|function| (function, known(origin(function)))),
+        plan.stay().map(|function| (function, linked.name(&module, function))),
     )?;
     Ok(parts::parts(&module, &plan, &data)?)
 }

@@ -11,7 +11,8 @@ use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
-    MemorySection, RefType, Section, StartSection, TableSection, TableType, TypeSection,
+    MemorySection, NameMap, NameSection, RefType, Section, StartSection, TableSection, TableType,
+    TypeSection,
 };
 
 use crate::data::{Halves, Segment};
@@ -50,6 +51,22 @@ pub fn named(first: &[u8], name_of_later: &str) -> Vec<u8> {
     named
 }
 
+/// The functions that put the later part in its place, which cannot wait for it themselves: the one that loads it, at
+/// the front, and all that it calls.
+pub fn loading(module: &Module) -> Result<Vec<u32>, Box<dyn std::error::Error>> {
+    let load = module.exported().find(|(name, _)| *name == LOAD).map(|(_, function)| function);
+    let mut loading = vec![load.ok_or_else(|| format!("the module exports no `{LOAD}`"))?];
+    let calls = module.calls()?;
+    let mut next = 0;
+    while let Some(function) = loading.get(next) {
+        let called = calls.get(function).into_iter().flatten();
+        let new: Vec<u32> = called.filter(|called| !loading.contains(called)).copied().collect();
+        loading.extend(new);
+        next += 1;
+    }
+    Ok(loading)
+}
+
 /// Which function goes where.
 pub struct Plan {
     /// The functions of the later part, in order.
@@ -68,16 +85,13 @@ pub struct Plan {
 
 impl Plan {
     /// Plans for the functions in `called` to stay in the first part.
-    pub fn of(
-        module: &Module,
-        called: &BTreeSet<u32>,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
-        let load = module.exported().find(|(name, _)| *name == LOAD).map(|(_, function)| function);
-        let load = load.ok_or_else(|| format!("the module exports no `{LOAD}`"))?;
+    pub fn of(module: &Module, called: &BTreeSet<u32>) -> Result<Self, Box<dyn std::error::Error>> {
+        let loading = loading(module)?;
         let calls = module.calls()?;
         let in_tables = module.in_tables()?;
         let pinned: BTreeSet<u32> =
             module.exported().map(|(_, function)| function).chain(module.start).collect();
+        let pinned = &pinned | &loading.iter().copied().collect();
         let mut later: BTreeSet<u32> = module
             .defined()
             .filter(|function| !called.contains(function))
@@ -126,7 +140,7 @@ impl Plan {
             later.iter().flat_map(|function| &calls[function]).copied().collect();
         let mut shared: Vec<u32> = wanted.difference(&later).copied().collect();
         shared.sort_unstable_by_key(|function| in_first[function]);
-        Ok(Self { later, stubs, first, shared, in_first, load })
+        Ok(Self { later, stubs, first, shared, in_first, load: loading[0] })
     }
 
     /// The functions whose code stays in the first part.
@@ -254,6 +268,7 @@ fn first(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     part.section(&code);
 
     part.section(&section(data));
+    part.section(&names(module, &plan.in_first));
     Ok(part.finish())
 }
 
@@ -304,7 +319,24 @@ fn later(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     }
     part.section(&code);
     part.section(&section(data));
+    part.section(&names(module, &indices));
     Ok(part.finish())
+}
+
+/// The names of functions under their indices in a part, for who looks at what stands where; wasm-opt drops them.
+fn names(module: &Module, indices: &BTreeMap<u32, u32>) -> NameSection {
+    let mut new: Vec<(u32, &str)> = Vec::new();
+    for (function, name) in &module.names {
+        new.extend(indices.get(function).map(|index| (*index, *name)));
+    }
+    new.sort_unstable();
+    let mut functions = NameMap::new();
+    for (index, name) in new {
+        functions.append(index, name);
+    }
+    let mut names = NameSection::new();
+    names.functions(&functions);
+    names
 }
 
 fn section(segments: &[Segment]) -> DataSection {
@@ -382,7 +414,9 @@ mod tests {
             call $only call $common i32.add call $small i32.add local.get 0 i32.add i32.const 1000 i32.add)
         (func $only (result i32) global.get $stack i32.load offset=32 i32.const 3 i32.mul i32.const 6 i32.add)
         (func $unused (result i32) i32.const 1 i32.const 2 i32.add i32.const 3 i32.add i32.const 4 i32.add)
-        (func $loadLater call $load)
+        (func $loadLater i32.const 4 call $writes call $load)
+        (func $writes (param i32)
+            local.get 0 i32.const 11 i32.mul i32.const 12 i32.add i32.const 13 i32.add global.set $stack)
         (export "opening" (func $opening))
         (export "loadLater" (func $loadLater)))"#;
 
@@ -403,7 +437,7 @@ mod tests {
 
     #[test]
     fn both_parts_are_valid_and_the_later_takes_only_what_the_first_gives() {
-        for called in [&[][..], &[1, 2], &[0, 1, 2, 3, 4, 5, 6]] {
+        for called in [&[][..], &[1, 2], &[0, 1, 2, 3, 4, 5, 6, 7]] {
             let parts = split(called);
             for part in [&parts.first, &parts.later] {
                 wasmparser::validate(part).expect("a part is a valid module");
@@ -421,8 +455,9 @@ mod tests {
         let parts = split(&[1, 2]);
         // `$other`, `$only` and `$unused` went.
         assert_eq!(Module::read(&parts.later).expect("the part reads").defined().count(), 3);
-        // `$small`, `$opening`, `$common`, `$loadLater`, the stub of `$other`, and what asks for the later part.
-        assert_eq!(Module::read(&parts.first).expect("the part reads").defined().count(), 6);
+        // `$small`, `$opening`, `$common`, `$loadLater` and what that calls, the stub of `$other`, and what asks for the
+        // later part.
+        assert_eq!(Module::read(&parts.first).expect("the part reads").defined().count(), 7);
         assert!(names_of_exports(&parts.first).contains(&"opening".to_owned()));
     }
 
