@@ -32,24 +32,17 @@ pub struct Halves {
     pub later: Vec<Segment>,
 }
 
-/// Takes the data of `module` apart, whose first part has the functions `first`, each with the name under which the
-/// linker knew it.
-pub fn halves<'n>(
-    module: &Module,
-    linked: &Linked,
-    first: impl Iterator<Item = (u32, Option<&'n str>)>,
-) -> Result<Halves> {
-    let needed = needed(module, linked, first)?;
+/// Takes the data of `module` apart, whose first part needs the things `needed`.
+pub fn halves(module: &Module, linked: &Linked, needed: &BTreeSet<Thing>) -> Result<Halves> {
     let mut halves = Halves { first: Vec::new(), later: Vec::new() };
     for data in &module.data {
         let base = linked::base(data)?;
         let all = base..base + data.data.len() as u32;
         let mut bytes = data.data.to_vec();
-        for range in not_needed(linked, &needed, &all) {
+        for range in not_needed(linked, needed, &all) {
             let own = (range.start - base) as usize..(range.end - base) as usize;
-            halves
-                .later
-                .push(Segment { address: range.start, bytes: data.data[own.clone()].to_vec() });
+            let moved = data.data[own.clone()].to_vec();
+            halves.later.push(Segment { address: range.start, bytes: moved });
             bytes[own].fill(0);
         }
         halves.first.extend(without_zeros(base, &bytes));
@@ -57,14 +50,15 @@ pub fn halves<'n>(
     Ok(halves)
 }
 
-/// All things that the functions of the first part refer to, and what these refer to.
-fn needed<'n>(
+/// All things that `functions` refer to, and what these refer to.
+pub fn needed(
     module: &Module,
     linked: &Linked,
-    first: impl Iterator<Item = (u32, Option<&'n str>)>,
+    functions: impl Iterator<Item = u32>,
 ) -> Result<BTreeSet<Thing>> {
     let mut needed = BTreeSet::new();
-    for (function, name) in first {
+    for function in functions {
+        let name = linked.name(module, function);
         for number in Numbers::of(module.body(function))?.0 {
             match name {
                 Some(name) => needed.extend(linked.referred(name, number)),
@@ -116,14 +110,17 @@ impl Reencode for Numbers {
 /// The ranges of bytes in `all` that no needed thing holds, but another one.
 fn not_needed(linked: &Linked, needed: &BTreeSet<Thing>, all: &Range<u32>) -> Vec<Range<u32>> {
     let mut moves = vec![false; all.len()];
-    let mut mark = |thing: Thing, to: bool| {
-        let range = &linked.things[thing];
+    let mut mark = |range: &Range<u32>, to: bool| {
         if range.start >= all.start && range.end <= all.end {
             moves[(range.start - all.start) as usize..(range.end - all.start) as usize].fill(to);
         }
     };
-    (0..linked.things.len()).for_each(|thing| mark(thing, true));
-    needed.iter().for_each(|thing| mark(*thing, false));
+    linked.bytes.iter().for_each(|range| mark(range, true));
+    for thing in needed {
+        if let Thing::Bytes(place) = thing {
+            mark(&linked.bytes[*place], false);
+        }
+    }
     let mut ranges: Vec<Range<u32>> = Vec::new();
     for (address, _) in (all.start..).zip(&moves).filter(|(_, moves)| **moves) {
         match ranges.last_mut() {
@@ -174,6 +171,9 @@ mod tests {
         (func $one (param i32) (result i32) local.get 0 i32.const 96 i32.add i32.load)
         (func $two (param i32) (result i32) local.get 0 i32.load offset=160)
         (func $none (result i32) i32.const 160)
+        (func $takes (result i32) i32.const 2)
+        (table 4 funcref)
+        (elem (i32.const 1) $one $two $none)
         (data (i32.const 100) "table of one\80\00\00\00")
         (data (i32.const 128) "what it points to")
         (data (i32.const 160) "what is read by offset")
@@ -191,6 +191,9 @@ mod tests {
             let definition = DataSymbolDefinition { index, offset: 0, size: range.len() as u32 };
             symbols.data(0, &format!("thing{index}"), Some(definition));
         }
+        for (index, name) in (0..).zip(["one", "two", "none", "takes"]) {
+            symbols.function(0, index, Some(name));
+        }
         LinkingSection::new().symbol_table(&symbols).append_to(&mut bytes);
         let sections: BTreeSet<u32> = references.iter().map(|(section, ..)| *section).collect();
         for section in sections {
@@ -202,7 +205,9 @@ mod tests {
                 data.push(*kind);
                 offset.encode(&mut data);
                 symbol.encode(&mut data);
-                addend.encode(&mut data);
+                if ![SLOT_BY_CONSTANT, SLOT_IN_DATA].contains(kind) {
+                    addend.encode(&mut data);
+                }
             }
             CustomSection { name: format!("reloc.{section}").into(), data: data.into() }
                 .append_to(&mut bytes);
@@ -239,26 +244,32 @@ mod tests {
         (code.0, code.2, data.0, data.1)
     }
 
+    const SLOT_BY_CONSTANT: u8 = 1;
+    const SLOT_IN_DATA: u8 = 2;
     const BY_OFFSET: u8 = 3;
     const BY_CONSTANT: u8 = 4;
     const IN_DATA: u8 = 5;
 
-    /// The addresses of the data that is moved when these functions stay.
-    fn moved(stay: &[&str]) -> Vec<u32> {
+    fn told() -> Vec<u8> {
         let (code, bodies, data, starts) = places();
-        let whole = linked(&[
+        linked(&[
             (code, bodies[0] + 3, BY_CONSTANT, 0, -4),
             (code, bodies[1] + 3, BY_OFFSET, 2, 0),
+            (code, bodies[3] + 3, SLOT_BY_CONSTANT, 5, 0),
             (data, starts[0] + 12, IN_DATA, 1, 0),
+            (data, starts[1] + 2, SLOT_IN_DATA, 6, 0),
             (data, starts[3], IN_DATA, 0, 0),
-        ]);
+        ])
+    }
+
+    /// The addresses of the data that is moved when these functions stay.
+    fn moved(stay: &[&str]) -> Vec<u32> {
+        let whole = told();
         let (module, linked) =
             (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
-        let first = module.defined().filter_map(|function| {
-            let name = module.names[&function];
-            stay.contains(&name).then_some((function, Some(name)))
-        });
-        let halves = halves(&module, &linked, first).expect("the data can be halved");
+        let stay = module.defined().filter(|function| stay.contains(&module.names[function]));
+        let needed = needed(&module, &linked, stay).expect("it can be told");
+        let halves = halves(&module, &linked, &needed).expect("the data can be halved");
         for segment in &halves.first {
             assert!(segment.bytes.iter().any(|byte| *byte != 0));
         }
@@ -279,15 +290,25 @@ mod tests {
 
     #[test]
     fn a_function_that_the_linker_did_not_see_keeps_whatever_its_numbers_may_mean() {
-        let (code, bodies, data, starts) = places();
-        let whole = linked(&[
-            (code, bodies[0] + 3, BY_CONSTANT, 0, -4),
-            (data, starts[0] + 12, IN_DATA, 1, 0),
-        ]);
-        let (module, linked) =
-            (Module::read(&whole).expect("it reads"), Linked::read(&whole).expect("it reads"));
-        let needed = needed(&module, &linked, [(2, None)].into_iter()).expect("it can be told");
-        assert_eq!(needed, [2].into());
+        let whole = told();
+        let mut module = Module::read(&whole).expect("it reads");
+        module.names.clear();
+        let linked = Linked::read(&whole).expect("it reads");
+        let needed = needed(&module, &linked, [2].into_iter()).expect("it can be told");
+        assert_eq!(needed, [Thing::Bytes(2)].into());
+    }
+
+    #[test]
+    fn slots_are_needed_by_who_takes_a_function_and_by_tables_of_methods() {
+        let whole = told();
+        let module = Module::read(&whole).expect("it reads");
+        let linked = Linked::read(&whole).expect("it reads");
+        assert_eq!(linked.slots, [1, 2, 3].into());
+        let by = |function: u32| {
+            needed(&module, &linked, [function].into_iter()).expect("it can be told")
+        };
+        assert_eq!(by(3), [Thing::Slot(2)].into());
+        assert_eq!(by(0), [Thing::Bytes(0), Thing::Bytes(1), Thing::Slot(3)].into());
     }
 
     #[test]

@@ -6,22 +6,30 @@ use std::error::Error;
 use std::ops::Range;
 
 use wasmparser::{
-    Data, DataKind, KnownCustom, Linking, Name, Operator, Parser, Payload, RelocationEntry,
-    RelocationType, SymbolInfo,
+    ConstExpr, Data, DataKind, ElementItems, ElementKind, KnownCustom, Linking, Name, Operator,
+    Parser, Payload, RelocationEntry, RelocationType, SymbolInfo,
 };
 
 use crate::module::Module;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
-/// A static, a constant or a table of functions, by its place among all.
-pub type Thing = usize;
+/// What code and memory refer to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Thing {
+    /// A static, a constant or a table of methods, by its place among all.
+    Bytes(usize),
+    /// A slot of the table through which functions are called that are values.
+    Slot(u32),
+}
 
-/// The things in the memory of a linked module.
+/// The things of a linked module.
 #[derive(Default)]
 pub struct Linked {
-    /// The addresses of every thing.
-    pub things: Vec<Range<u32>>,
+    /// The addresses of every thing in memory.
+    pub bytes: Vec<Range<u32>>,
+    /// The slots that were filled.
+    pub slots: BTreeSet<u32>,
     /// Which things a thing refers to.
     pub refers: BTreeMap<Thing, BTreeSet<Thing>>,
     /// For each function, by its name, what it refers to by a number in its code. Functions of one name stand as one.
@@ -51,9 +59,10 @@ impl Linked {
 
     /// The things that may be meant by a number in the code of a function that the linker did not see.
     pub fn near(&self, number: u32) -> impl Iterator<Item = Thing> {
-        let things = self.things.iter().enumerate();
-        let near = things.filter(move |(_, range)| (range.start..=range.end).contains(&number));
-        near.map(|(thing, _)| thing)
+        let bytes = self.bytes.iter().enumerate();
+        let near = bytes.filter(move |(_, range)| (range.start..=range.end).contains(&number));
+        let slot = self.slots.get(&number).map(|slot| Thing::Slot(*slot));
+        near.map(|(place, _)| Thing::Bytes(place)).chain(slot)
     }
 }
 
@@ -68,6 +77,8 @@ struct Sections<'a> {
     bodies: Vec<Range<u64>>,
     imported: u32,
     names: BTreeMap<u32, &'a str>,
+    /// In which slot of the table each function stands.
+    slots: BTreeMap<u32, u32>,
     symbols: Vec<SymbolInfo<'a>>,
     /// Relocations, by the section they are of.
     relocations: BTreeMap<u32, Vec<RelocationEntry>>,
@@ -97,6 +108,16 @@ impl<'a> Sections<'a> {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     self.imported += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
+                }
+            }
+            Payload::ElementSection(section) => {
+                for element in section {
+                    let element = element?;
+                    let ElementKind::Active { offset_expr, .. } = element.kind else { continue };
+                    let ElementItems::Functions(functions) = element.items else { continue };
+                    for (slot, function) in (constant(&offset_expr)?..).zip(functions) {
+                        self.slots.insert(function?, slot);
+                    }
                 }
             }
             Payload::CustomSection(section) => match section.as_known() {
@@ -140,13 +161,21 @@ impl<'a> Sections<'a> {
         let bases = self.data.iter().map(base).collect::<Result<Vec<u32>>>()?;
         // The things, and for each symbol the thing that it names.
         let (mut linked, mut named) = (Linked::default(), BTreeMap::new());
+        linked.slots = self.slots.values().copied().collect();
         for (number, symbol) in (0..).zip(&self.symbols) {
-            if let SymbolInfo::Data { symbol: Some(defined), flags, .. } = symbol {
-                let absolute = flags.contains(wasmparser::SymbolFlags::ABSOLUTE);
-                let base = if absolute { 0 } else { bases[defined.index as usize] };
-                let start = base + defined.offset;
-                named.insert(number, linked.things.len());
-                linked.things.push(start..start + defined.size);
+            match symbol {
+                SymbolInfo::Data { symbol: Some(defined), flags, .. } => {
+                    let absolute = flags.contains(wasmparser::SymbolFlags::ABSOLUTE);
+                    let base = if absolute { 0 } else { bases[defined.index as usize] };
+                    let start = base + defined.offset;
+                    named.insert(number, Thing::Bytes(linked.bytes.len()));
+                    linked.bytes.push(start..start + defined.size);
+                }
+                SymbolInfo::Func { index, .. } => {
+                    let slot = self.slots.get(index).map(|slot| (number, Thing::Slot(*slot)));
+                    named.extend(slot);
+                }
+                _ => {}
             }
         }
 
@@ -154,12 +183,12 @@ impl<'a> Sections<'a> {
             let name = self.names.get(&index).ok_or_else(|| missing("names"))?;
             linked.functions.entry((*name).to_owned()).or_default();
         }
-        for entry in in_code.iter().filter(|entry| is_address(entry.ty)) {
+        for entry in in_code.iter().filter(|entry| is_value(entry.ty)) {
             let Some(thing) = named.get(&entry.index).copied() else { continue };
             let at = self.code_at + u64::from(entry.offset);
             let body = self.bodies.partition_point(|body| body.end <= at);
             let name = self.names[&(self.imported + body as u32)];
-            let number = address(&linked, thing, entry);
+            let number = linked.number(thing, entry);
             let numbers = linked.functions.entry(name.to_owned()).or_default();
             numbers.entry(number).or_default().insert(thing);
         }
@@ -169,8 +198,8 @@ impl<'a> Sections<'a> {
         for (data, base) in self.data.iter().zip(&bases) {
             lies.push((data.range.end - data.data.len() as u64, data.range.end, *base));
         }
-        let places = Places::of(&linked.things);
-        for entry in in_data.iter().filter(|entry| is_address(entry.ty)) {
+        let places = Places::of(&linked.bytes);
+        for entry in in_data.iter().filter(|entry| is_value(entry.ty)) {
             let Some(thing) = named.get(&entry.index).copied() else { continue };
             let at = self.data_at + u64::from(entry.offset);
             let (start, _, base) = lies
@@ -178,10 +207,10 @@ impl<'a> Sections<'a> {
                 .find(|(start, end, _)| (start..end).contains(&&at))
                 .ok_or("a relocation of data lies in no data")?;
             let address = base + (at - start) as u32;
-            for from in places.at(&linked.things, address) {
+            for from in places.at(&linked.bytes, address) {
                 linked.refers.entry(from).or_default().insert(thing);
             }
-            if places.at(&linked.things, address).next().is_none() {
+            if places.at(&linked.bytes, address).next().is_none() {
                 return Err(format!("nothing known lies at the address {address:#x}").into());
             }
         }
@@ -189,38 +218,45 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// The things by their places. They may overlap, where one text ends as another.
+/// The things in memory by their places. They may overlap, where one text ends as another.
 struct Places {
-    by_start: Vec<Thing>,
+    by_start: Vec<usize>,
     largest: u32,
 }
 
 impl Places {
-    fn of(things: &[Range<u32>]) -> Self {
-        let mut by_start: Vec<Thing> = (0..things.len()).collect();
-        by_start.sort_by_key(|thing| things[*thing].start);
-        let largest = things.iter().map(|range| range.len() as u32).max().unwrap_or(0);
+    fn of(bytes: &[Range<u32>]) -> Self {
+        let mut by_start: Vec<usize> = (0..bytes.len()).collect();
+        by_start.sort_by_key(|at| bytes[*at].start);
+        let largest = bytes.iter().map(|range| range.len() as u32).max().unwrap_or(0);
         Self { by_start, largest }
     }
 
     /// The things that hold an address.
-    fn at(&self, things: &[Range<u32>], address: u32) -> impl Iterator<Item = Thing> {
-        let first = self.by_start.partition_point(|at| things[*at].start + self.largest < address);
-        let until = self.by_start.partition_point(|at| things[*at].start <= address);
+    fn at(&self, bytes: &[Range<u32>], address: u32) -> impl Iterator<Item = Thing> {
+        let first = self.by_start.partition_point(|at| bytes[*at].start + self.largest < address);
+        let until = self.by_start.partition_point(|at| bytes[*at].start <= address);
         let near = self.by_start[first..until].iter().copied();
-        near.filter(move |thing| things[*thing].contains(&address))
+        near.filter(move |at| bytes[*at].contains(&address)).map(Thing::Bytes)
     }
 }
 
-/// The address of a relocation that is one.
-fn address(linked: &Linked, thing: Thing, entry: &RelocationEntry) -> u32 {
-    (i64::from(linked.things[thing].start) + entry.addend) as u32
+impl Linked {
+    /// The number that the linker wrote to refer to a thing.
+    fn number(&self, thing: Thing, entry: &RelocationEntry) -> u32 {
+        match thing {
+            Thing::Bytes(place) => (i64::from(self.bytes[place].start) + entry.addend) as u32,
+            Thing::Slot(slot) => slot,
+        }
+    }
 }
 
-fn is_address(kind: RelocationType) -> bool {
+/// Whether a relocation is a number that code can reckon with: an address, or a slot of the table. Any that is not known
+/// counts as one.
+fn is_value(kind: RelocationType) -> bool {
     use RelocationType::{
-        FunctionIndexI32, FunctionIndexLeb, GlobalIndexI32, GlobalIndexLeb, TableIndexI32,
-        TableIndexSleb, TableNumberLeb, TypeIndexLeb,
+        FunctionIndexI32, FunctionIndexLeb, GlobalIndexI32, GlobalIndexLeb, TableNumberLeb,
+        TypeIndexLeb,
     };
     !matches!(
         kind,
@@ -228,8 +264,6 @@ fn is_address(kind: RelocationType) -> bool {
             | FunctionIndexLeb
             | GlobalIndexI32
             | GlobalIndexLeb
-            | TableIndexI32
-            | TableIndexSleb
             | TableNumberLeb
             | TypeIndexLeb
     )
@@ -237,11 +271,16 @@ fn is_address(kind: RelocationType) -> bool {
 
 /// The address of a data segment.
 pub fn base(data: &Data) -> Result<u32> {
-    let DataKind::Active { offset_expr, .. } = &data.kind else {
-        return Err("a data segment has no address".into());
-    };
-    match offset_expr.get_operators_reader().read()? {
+    match &data.kind {
+        DataKind::Active { offset_expr, .. } => constant(offset_expr),
+        DataKind::Passive => Err("a data segment has no address".into()),
+    }
+}
+
+/// The number that an expression of one operator is.
+pub fn constant(expression: &ConstExpr) -> Result<u32> {
+    match expression.get_operators_reader().read()? {
         Operator::I32Const { value } => Ok(value as u32),
-        _ => Err("the address of a data segment is no number".into()),
+        _ => Err("the place of a segment is no number".into()),
     }
 }

@@ -75,21 +75,21 @@ fn parts(
     let module = Module::read(whole)?;
     let reached = Reached::read(&module, reached)?;
     let loading = parts::loading(&module)?;
-    let outlined = outline::outline(whole, &module, &reached, |function| {
-        linked.name(&module, function).is_some() && !loading.contains(&function)
-    })?;
+    let comparisons = points::comparisons(&module, &reached)?;
+    let may = |function: u32| {
+        let stays = loading.contains(&function) || comparisons.contains(&function);
+        linked.name(&module, function).is_some() && !stays
+    };
+    let outlined = outline::outline(whole, &module, &reached, may, outline::WORTH)?;
 
     let all = module.functions.len() as u32;
     let mut module = Module::read(&outlined.bytes)?;
     for (function, origin) in (all..).zip(&outlined.origins) {
         module.names.extend(module.names.get(origin).copied().map(|name| (function, name)));
     }
-    let called = module.defined().filter(|function| reached.entered(*function)).collect();
-    let plan = Plan::of(&module, &called)?;
-    let data = data::halves(
-        &module,
-        linked,
-        plan.stay().map(|function| (function, linked.name(&module, function))),
-    )?;
+    let mut called = comparisons;
+    called.extend(module.defined().filter(|function| reached.entered(*function)));
+    let plan = Plan::of(&module, &called, linked)?;
+    let data = data::halves(&module, linked, &plan.needed)?;
     Ok(parts::parts(&module, &plan, &data)?)
 }

@@ -2,11 +2,15 @@
 //! no tags, one memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 
 use wasmparser::{
-    BinaryReaderError, Data, Element, ElementItems, Export, ExternalKind, FuncType, FunctionBody,
-    Global, Import, KnownCustom, MemoryType, Name, Operator, Parser, Payload, Table, TypeRef,
+    BinaryReaderError, Data, Element, ElementItems, ElementKind, Export, ExternalKind, FuncType,
+    FunctionBody, Global, Import, KnownCustom, MemoryType, Name, Operator, Parser, Payload, Table,
+    TypeRef,
 };
+
+use crate::linked::constant;
 
 /// The sections of a module.
 #[derive(Default)]
@@ -119,10 +123,34 @@ impl<'a> Module<'a> {
         self.defined().map(|function| Ok((function, named(self.body(function))?))).collect()
     }
 
-    /// The functions in the tables, in their order there.
-    pub fn in_tables(&self) -> Result<Vec<u32>, BinaryReaderError> {
+    /// The function in every slot of the first table.
+    pub fn table(&self) -> Result<BTreeMap<u32, u32>, Box<dyn Error>> {
+        let mut table = BTreeMap::new();
+        for element in &self.elements {
+            if let Some((start, functions)) = self.slots(element)? {
+                table.extend((start..).zip(functions));
+            }
+        }
+        Ok(table)
+    }
+
+    /// The slots of the first table that an element fills: from which on, and with which functions.
+    pub fn slots(&self, element: &Element) -> Result<Option<(u32, Vec<u32>)>, Box<dyn Error>> {
+        let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else {
+            return Ok(None);
+        };
+        let ElementItems::Functions(functions) = &element.items else { return Ok(None) };
+        let functions = functions.clone().into_iter().collect::<Result<_, _>>()?;
+        Ok(Some((constant(offset_expr)?, functions)))
+    }
+
+    /// The functions in other tables, and in elements that are no plain lists.
+    pub fn in_other_tables(&self) -> Result<Vec<u32>, Box<dyn Error>> {
         let mut found = Vec::new();
         for element in &self.elements {
+            if self.slots(element)?.is_some() {
+                continue;
+            }
             match &element.items {
                 ElementItems::Functions(functions) => {
                     for function in functions.clone() {

@@ -27,7 +27,7 @@ const EXIT: u64 = 6;
 const LOCAL: u64 = 2;
 /// What a piece must save besides. Smaller ones would save another twentieth of the first part, but an opening that takes
 /// one turn less or more than the walk would wait for the later part.
-const WORTH: u64 = 96;
+pub const WORTH: u64 = 96;
 
 type Result<T, E = Error<Infallible>> = std::result::Result<T, E>;
 
@@ -38,13 +38,14 @@ pub struct Outlined {
     pub origins: Vec<u32>,
 }
 
-/// Outlines what was not `reached` in the functions of `whole` that `may` lose pieces. They must be LLVM's: it leaves
-/// nothing on the stack where a block begins or ends or a branch may be taken.
+/// Outlines what was not `reached` in the functions of `whole` that `may` lose pieces, where that saves what it is
+/// `worth`. They must be LLVM's: it leaves nothing on the stack where a block begins or ends or a branch may be taken.
 pub fn outline(
     whole: &[u8],
     module: &Module,
     reached: &Reached,
     may: impl Fn(u32) -> bool,
+    worth: u64,
 ) -> Result<Outlined> {
     let mut outliner = Outliner {
         module,
@@ -60,7 +61,8 @@ pub fn outline(
         }
         let signature = &module.types[module.functions[function as usize] as usize];
         let body = Body::read(module.body(function), signature.params())?;
-        let pieces = Search::of(module, &body, signature, |at| reached.contains(function, at));
+        let pieces =
+            Search::of(module, &body, signature, worth, |at| reached.contains(function, at));
         if !pieces.is_empty() {
             origins.extend(pieces.iter().map(|_| function));
             outliner.take_out(function, &body, signature, &pieces)?;
@@ -106,6 +108,8 @@ struct Search<'s, 'a> {
     body: &'s Body<'a>,
     signature: &'s FuncType,
     points: BTreeSet<usize>,
+    /// What a piece must save.
+    worth: u64,
     reached: &'s dyn Fn(usize) -> bool,
     live: Live,
     /// The blocks that are open around what is looked at.
@@ -118,6 +122,7 @@ impl<'s, 'a> Search<'s, 'a> {
         module: &'s Module<'a>,
         body: &'s Body<'a>,
         signature: &'s FuncType,
+        worth: u64,
         reached: impl Fn(usize) -> bool,
     ) -> Vec<Piece> {
         let points = body.points();
@@ -129,6 +134,7 @@ impl<'s, 'a> Search<'s, 'a> {
             body,
             signature,
             points,
+            worth,
             reached: &reached,
             live: Live::of(body),
             open: Vec::new(),
@@ -171,7 +177,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn piece(&self, list: &[Node], end: usize) -> Option<Piece> {
         let span = list.first()?.at()..end;
         let bytes = self.body.offsets[span.end] - self.body.offsets[span.start];
-        if bytes < CALL + WORTH {
+        if bytes < CALL + self.worth {
             return None;
         }
         let exits = self.exits(list, &span)?;
@@ -199,7 +205,7 @@ impl<'s, 'a> Search<'s, 'a> {
             + LOCAL * (parameters.len() + written.len()) as u64
             + EXIT * (exits.len() as u64).saturating_sub(1);
         let with_value = exits.iter().any(|exit| exit.with_value);
-        (bytes >= cost + WORTH).then(|| Piece {
+        (bytes >= cost + self.worth).then(|| Piece {
             span,
             parameters: parameters.into_iter().collect(),
             written: written.into_iter().collect(),
@@ -647,7 +653,7 @@ mod tests {
     fn outlined(whole: &[u8], numbers: BTreeSet<usize>) -> Outlined {
         let module = Module::read(whole).expect("the module reads");
         let reached = Reached::read(&module, &numbers).expect("it has points");
-        outline(whole, &module, &reached, |_| true).expect("it is outlined")
+        outline(whole, &module, &reached, |_| true, 16).expect("it is outlined")
     }
 
     #[test]
@@ -673,7 +679,7 @@ mod tests {
         assert_eq!(outlined(&whole, BTreeSet::new()).origins, []);
         let module = Module::read(&whole).expect("the module reads");
         let reached = Reached::read(&module, &[0].into()).expect("it has points");
-        let strange = outline(&whole, &module, &reached, |_| false).expect("it is outlined");
+        let strange = outline(&whole, &module, &reached, |_| false, 16).expect("it is outlined");
         assert_eq!(strange.origins, []);
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::ops::Range;
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
@@ -15,7 +16,8 @@ use wasm_encoder::{
     TypeSection,
 };
 
-use crate::data::{Halves, Segment};
+use crate::data::{self, Halves, Segment};
+use crate::linked::{Linked, Thing};
 use crate::module::Module;
 
 /// The function of the module that loads the later part; the page's `load_later`.
@@ -34,7 +36,11 @@ pub struct Parts {
 }
 
 /// Splits `module` as it was planned, and its data as it was halved.
-pub fn parts(module: &Module, plan: &Plan, data: &Halves) -> Result<Parts> {
+pub fn parts(
+    module: &Module,
+    plan: &Plan,
+    data: &Halves,
+) -> Result<Parts, Box<dyn std::error::Error>> {
     Ok(Parts { first: first(module, plan, &data.first)?, later: later(module, plan, &data.later)? })
 }
 
@@ -81,14 +87,22 @@ pub struct Plan {
     in_first: BTreeMap<u32, u32>,
     /// What loads the later part, by its old index.
     load: u32,
+    /// The things that the first part refers to.
+    pub needed: BTreeSet<Thing>,
+    /// The slots of the first table that the later part fills, for only that refers to them; each with its function.
+    slots: BTreeMap<u32, u32>,
 }
 
 impl Plan {
     /// Plans for the functions in `called` to stay in the first part.
-    pub fn of(module: &Module, called: &BTreeSet<u32>) -> Result<Self, Box<dyn std::error::Error>> {
+    pub fn of(
+        module: &Module,
+        called: &BTreeSet<u32>,
+        linked: &Linked,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let loading = loading(module)?;
         let calls = module.calls()?;
-        let in_tables = module.in_tables()?;
+        let table = module.table()?;
         let pinned: BTreeSet<u32> =
             module.exported().map(|(_, function)| function).chain(module.start).collect();
         let pinned = &pinned | &loading.iter().copied().collect();
@@ -97,13 +111,14 @@ impl Plan {
             .filter(|function| !called.contains(function))
             .filter(|function| !pinned.contains(function))
             .collect();
-        let seen_by_first = |later: &BTreeSet<u32>| -> BTreeSet<u32> {
-            let callers = calls.iter().filter(|(caller, _)| !later.contains(caller));
-            callers.flat_map(|(_, named)| named).chain(&in_tables).copied().collect()
-        };
         // A function no larger than the stub in its place stays, unless that would need stubs for what it calls.
-        loop {
-            let seen = seen_by_first(&later);
+        let (needed, seen) = loop {
+            let stay = || module.defined().filter(|function| !later.contains(function));
+            let needed = data::needed(module, linked, stay())?;
+            let in_slots = table.iter().filter(|(slot, _)| is_needed(linked, &needed, **slot));
+            let mut seen: BTreeSet<u32> = in_slots.map(|(_, function)| *function).collect();
+            seen.extend(stay().flat_map(|function| &calls[&function]));
+            seen.extend(module.in_other_tables()?);
             let small: Vec<u32> = later
                 .intersection(&seen)
                 .copied()
@@ -114,19 +129,17 @@ impl Plan {
                 .filter(|function| calls[function].is_disjoint(&later))
                 .collect();
             if small.is_empty() {
-                break;
+                break (needed, seen);
             }
             later.retain(|function| !small.contains(function));
-        }
+        };
 
-        // The order of the tables makes their lists of functions run on by ones, which packs to next to nothing.
+        // In the order of the table, neighbours there are neighbours in the modules, too, which packs better.
         let mut place = BTreeMap::new();
-        for function in &in_tables {
-            let next = place.len();
-            place.entry(*function).or_insert(next);
+        for (slot, function) in &table {
+            place.entry(*function).or_insert(*slot);
         }
-        let in_place = |function: &u32| place.get(function).copied().unwrap_or(usize::MAX);
-        let seen = seen_by_first(&later);
+        let in_place = |function: &u32| place.get(function).copied().unwrap_or(u32::MAX);
         let mut stubs: Vec<u32> = later.intersection(&seen).copied().collect();
         stubs.sort_by_key(in_place);
         let mut first: Vec<u32> =
@@ -140,7 +153,11 @@ impl Plan {
             later.iter().flat_map(|function| &calls[function]).copied().collect();
         let mut shared: Vec<u32> = wanted.difference(&later).copied().collect();
         shared.sort_unstable_by_key(|function| in_first[function]);
-        Ok(Self { later, stubs, first, shared, in_first, load: loading[0] })
+        let mut slots = table;
+        slots.retain(|slot, function| {
+            later.contains(function) && !is_needed(linked, &needed, *slot)
+        });
+        Ok(Self { later, stubs, first, shared, in_first, load: loading[0], needed, slots })
     }
 
     /// The functions whose code stays in the first part.
@@ -161,6 +178,11 @@ impl Plan {
     }
 }
 
+/// Whether the first part may call through a slot of the table; one that the linker did not fill counts as such.
+fn is_needed(linked: &Linked, needed: &BTreeSet<Thing>, slot: u32) -> bool {
+    needed.contains(&Thing::Slot(slot)) || !linked.slots.contains(&slot)
+}
+
 /// Gives functions their new indices in one of the parts.
 struct Renumber<'p>(&'p BTreeMap<u32, u32>);
 
@@ -172,7 +194,11 @@ impl Reencode for Renumber<'_> {
     }
 }
 
-fn first(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
+fn first(
+    module: &Module,
+    plan: &Plan,
+    data: &[Segment],
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut renumber = Renumber(&plan.in_first);
     let mut part = wasm_encoder::Module::new();
 
@@ -236,7 +262,23 @@ fn first(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     }
     let mut elements = ElementSection::new();
     for element in &module.elements {
-        renumber.parse_element(&mut elements, element.clone())?;
+        match module.slots(element)? {
+            // Until the later part fills a slot that only that calls through, any function may stand there.
+            Some((start, functions)) => {
+                let functions: Vec<u32> = (start..)
+                    .zip(&functions)
+                    .map(|(slot, function)| match plan.slots.contains_key(&slot) {
+                        true => ask,
+                        false => plan.in_first[function],
+                    })
+                    .collect();
+                let start = ConstExpr::i32_const(start as i32);
+                elements.active(None, &start, Elements::Functions(functions.into()));
+            }
+            None => {
+                renumber.parse_element(&mut elements, element.clone())?;
+            }
+        }
     }
     part.section(&elements);
 
@@ -311,6 +353,11 @@ fn later(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
         &ConstExpr::i32_const(0),
         Elements::Functions(slots.into()),
     );
+    for run in runs(&plan.slots) {
+        let start = ConstExpr::i32_const(run.start as i32);
+        let functions: Vec<u32> = run.map(|slot| indices[&plan.slots[&slot]]).collect();
+        elements.active(None, &start, Elements::Functions(functions.into()));
+    }
     part.section(&elements);
 
     let mut code = CodeSection::new();
@@ -321,6 +368,18 @@ fn later(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     part.section(&section(data));
     part.section(&names(module, &indices));
     Ok(part.finish())
+}
+
+/// The slots as ranges.
+fn runs(slots: &BTreeMap<u32, u32>) -> Vec<Range<u32>> {
+    let mut runs: Vec<Range<u32>> = Vec::new();
+    for slot in slots.keys().copied() {
+        match runs.last_mut() {
+            Some(run) if run.end == slot => run.end += 1,
+            _ => runs.push(slot..slot + 1),
+        }
+    }
+    runs
 }
 
 /// The names of functions under their indices in a part, for who looks at what stands where; wasm-opt drops them.
@@ -424,7 +483,7 @@ mod tests {
         let whole = wat::parse_str(WHOLE).expect("the text is a module");
         let module = Module::read(&whole).expect("the module reads");
         let called = called.iter().map(|number| number + module.imported).collect();
-        let plan = Plan::of(&module, &called).expect("it can be planned");
+        let plan = Plan::of(&module, &called, &Linked::default()).expect("it can be planned");
         let segment = |address| Segment { address, bytes: vec![1, 2, 3] };
         let data = Halves { first: vec![segment(16)], later: vec![segment(32), segment(64)] };
         parts(&module, &plan, &data).expect("it splits")

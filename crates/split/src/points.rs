@@ -37,3 +37,23 @@ impl Reached {
         self.contains(function, 0)
     }
 }
+
+/// The comparisons that the opening makes, and those that these make when they come further. How far they come depends
+/// on what has changed since the page was last drawn, and so on how fast a machine is: no walk sees all of it.
+pub fn comparisons(module: &Module, reached: &Reached) -> Result<BTreeSet<u32>, BinaryReaderError> {
+    let calls = module.calls()?;
+    let compares = |function: &u32| {
+        let name = module.names.get(function).copied().unwrap_or_default();
+        name.contains("PartialEq") && name.contains("2eq")
+    };
+    let entered = module.defined().filter(|function| reached.entered(*function));
+    let mut new: Vec<u32> = entered.filter(compares).collect();
+    let mut found = BTreeSet::new();
+    while let Some(function) = new.pop() {
+        if found.insert(function) {
+            let further = calls.get(&function).into_iter().flatten();
+            new.extend(further.filter(|called| compares(called)));
+        }
+    }
+    Ok(found)
+}
