@@ -91,5 +91,5 @@ fn parts(
     called.extend(module.defined().filter(|function| reached.entered(*function)));
     let plan = Plan::of(&module, &called, linked)?;
     let data = data::halves(&module, linked, &plan.needed)?;
-    Ok(parts::parts(&module, &plan, &data)?)
+    parts::parts(&module, &plan, &data)
 }

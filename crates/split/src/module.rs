@@ -12,6 +12,8 @@ use wasmparser::{
 
 use crate::linked::constant;
 
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
 /// The sections of a module.
 #[derive(Default)]
 pub struct Module<'a> {
@@ -124,7 +126,7 @@ impl<'a> Module<'a> {
     }
 
     /// The function in every slot of the first table.
-    pub fn table(&self) -> Result<BTreeMap<u32, u32>, Box<dyn Error>> {
+    pub fn table(&self) -> Result<BTreeMap<u32, u32>> {
         let mut table = BTreeMap::new();
         for element in &self.elements {
             if let Some((start, functions)) = self.slots(element)? {
@@ -135,7 +137,7 @@ impl<'a> Module<'a> {
     }
 
     /// The slots of the first table that an element fills: from which on, and with which functions.
-    pub fn slots(&self, element: &Element) -> Result<Option<(u32, Vec<u32>)>, Box<dyn Error>> {
+    pub fn slots(&self, element: &Element) -> Result<Option<(u32, Vec<u32>)>> {
         let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else {
             return Ok(None);
         };
@@ -145,7 +147,7 @@ impl<'a> Module<'a> {
     }
 
     /// The functions in other tables, and in elements that are no plain lists.
-    pub fn in_other_tables(&self) -> Result<Vec<u32>, Box<dyn Error>> {
+    pub fn in_other_tables(&self) -> Result<Vec<u32>> {
         let mut found = Vec::new();
         for element in &self.elements {
             if self.slots(element)?.is_some() {
