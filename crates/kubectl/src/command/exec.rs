@@ -68,7 +68,8 @@ pub(super) fn stay(
         let snapshot = shell.cluster.snapshot();
         let found = snapshot.find::<Pod>(&pod.namespace, &pod.name);
         let prompt = found.map(|found| tool::prompt(found, container.as_deref(), program));
-        let place = Stay::Pod { pod, container, program: program.to_owned(), ends };
+        let program = program.to_owned();
+        let place = Stay::Pod { pod, container, image: None, program, ends };
         shell.inside = prompt.map(|prompt| Inside { place, prompt });
     }
     output.unwrap_or_else(|output| output)

@@ -11,6 +11,7 @@ mod apply;
 mod config;
 mod cordon;
 mod create;
+pub(crate) mod debug;
 mod delete;
 mod describe;
 mod diff;
@@ -103,6 +104,7 @@ pub(crate) fn flags(name: &str) -> &'static [crate::arguments::Flag] {
         "config" => config::FLAGS,
         "edit" => edit::FLAGS,
         "diff" => diff::FLAGS,
+        "debug" => debug::FLAGS,
         _ => &[],
     }
 }
@@ -149,6 +151,7 @@ pub(crate) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Output {
         "help" | "--help" | "-h" => Ok(Output::printed(information::USAGE)),
         "edit" => edit::run(shell, &arguments),
         "diff" => diff::run(shell, &arguments, stdin),
+        "debug" => debug::run(shell, &arguments),
         known if NAMES.contains(&known) => {
             Err(Failure::local(format!("{known:?} is not simulated by Podhop")))
         }

@@ -68,6 +68,8 @@ pub(crate) enum Stay {
     Pod {
         pod: ObjectRef,
         container: Option<String>,
+        /// The image of a container beside its own, as `kubectl debug` starts one.
+        image: Option<String>,
         /// The shell there.
         program: String,
         /// Whether the Pod goes with it, as `kubectl run --rm` says.
@@ -151,7 +153,7 @@ impl Shell {
     fn run_inside(&mut self, place: &Stay, line: &str) -> Output {
         let leaves = matches!(line.trim(), "exit" | "logout");
         match place {
-            Stay::Pod { pod, container, program, ends } => {
+            Stay::Pod { pod, container, image, program, ends } => {
                 if leaves {
                     self.leave();
                     if !ends {
@@ -166,7 +168,11 @@ impl Shell {
                     };
                 }
                 let command = [program.as_str(), "-c", line].map(str::to_owned);
-                match command::exec::in_pod(self, pod, container.as_deref(), &command) {
+                let ran = match image {
+                    Some(image) => command::debug::run_beside(self, pod, image, &command),
+                    None => command::exec::in_pod(self, pod, container.as_deref(), &command),
+                };
+                match ran {
                     Ok(output) => output,
                     // Who is inside of what went away is outside.
                     Err(_) => {
@@ -395,7 +401,7 @@ pub(crate) fn filter(words: &[String], stdin: &str, files: &BTreeMap<String, Str
 
 const HELP: &str = "\
 kubectl (or k)   get, describe, apply, create, run, expose, delete, scale, label, annotate, patch,
-                 rollout, set image, exec, logs, diff, edit, explain, api-resources, config, version …
+                 rollout, set image, exec, debug, logs, diff, edit, explain, api-resources, config, version …
 in a Pod         kubectl exec frontend -- curl -s http://web-service
                  curl, wget, ping, nslookup, dig, nc, cat /etc/resolv.conf, ip addr, ip route
                  kubectl exec -it frontend -- sh stays there until exit
