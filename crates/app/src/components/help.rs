@@ -25,11 +25,11 @@ const PLACES: [(&str, &[&str], &str); 6] = [
     ("editor", &["Esc", "Tab"], "leave the editor: Tab alone indents"),
     ("files", &["F2"], "rename the file; Delete closes it"),
     ("map", &["+", "−", "0"], "nearer, farther, all of it; the arrow keys move it"),
-    ("terminal", &["Tab", "↑"], "complete, and lines typed before; Ctrl-R searches them"),
+    ("terminal", &["Tab", "↑"], "complete, and lines typed before; Ctrl‑R searches them"),
     (
         "terminal",
         &["Ctrl", "C"],
-        "give the line up, or end what goes on; Ctrl-D leaves a Pod or node",
+        "give the line up, or end what goes on; Ctrl‑D leaves a Pod or node",
     ),
 ];
 
