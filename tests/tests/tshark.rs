@@ -56,6 +56,7 @@ fn dns_answer() -> dns::Message {
         id: 7,
         response: true,
         authoritative: true,
+        truncated: false,
         recursion_available: false,
         rcode: dns::Rcode::NoError,
         question: dns::Question { name: name.clone(), record_type: dns::RecordType::A },

@@ -14,6 +14,8 @@ pub struct Message {
     pub response: bool,
     /// Whether the server owns the zone.
     pub authoritative: bool,
+    /// Whether records were left out that did not fit into a datagram.
+    pub truncated: bool,
     /// Whether the server would also ask others.
     pub recursion_available: bool,
     /// The result.

@@ -147,11 +147,14 @@ fn dns_line(message: &dns::Message, length: usize, line: &mut String) {
     };
     let authoritative = if message.authoritative { "*" } else { "" };
     let recursion = if message.recursion_available { "" } else { "-" };
+    let cut = if message.truncated { "|" } else { "" };
     let counts = [&message.answers, &message.authority, &message.additional].map(Vec::len);
     let [answers, authority, additional] = counts;
     add(
         line,
-        format_args!("{id}{code}{authoritative}{recursion} {answers}/{authority}/{additional}"),
+        format_args!(
+            "{id}{code}{authoritative}{recursion}{cut} {answers}/{authority}/{additional}"
+        ),
     );
     for (position, record) in message.answers.iter().enumerate() {
         let comma = if position == 0 { "" } else { "," };

@@ -404,6 +404,7 @@ fn bare(question: &Question, rcode: Rcode, plugin: &str) -> Reply {
             id: 0,
             response: true,
             authoritative: false,
+            truncated: false,
             recursion_available: false,
             rcode,
             question: question.clone(),

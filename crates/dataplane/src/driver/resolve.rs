@@ -6,10 +6,11 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Pod;
 use manifest::ObjectRef;
 use packet::dns::{Message, Question, Rcode, Record, RecordData, RecordType};
-use packet::{Datagram, Packet, Protocol, Time};
+use packet::{Datagram, Packet, Payload, Protocol, Time};
 use trace::{Action, Direction, Evidence, Flight, Outcome, Place, Purpose, Stage, TraceBuilder};
 
 use super::flight::{Arrival, Fate, Run, Sending, THINKING, datagram};
+use super::tcp::{Connected, connect};
 use crate::application;
 use crate::dns::{
     Flavour, Heard, KubeletDns, Memory, Next, ResolvConf, Server, Surroundings, Upstream,
@@ -27,6 +28,11 @@ const INTERNET: Duration = Duration::from_millis(10);
 /// The longest name and the longest part of one, RFC 1035 §2.3.4.
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
+/// The longest message in a datagram, and the longest to one who says that it takes more.
+const PLAIN: usize = 512;
+const EXTENDED: usize = 1232;
+/// How long a resolver tries to connect.
+const STREAM_PATIENCE: Duration = Duration::from_secs(5);
 /// The port of DNS.
 const DNS_PORT: u16 = 53;
 
@@ -230,6 +236,9 @@ fn ask_in_turn(
             question: asking.question.clone(),
             server: SocketAddr::new(turn.server, DNS_PORT),
             port: asking.port,
+            cause: None,
+            takes_more: asking.flavour == Flavour::Dig,
+            insists: asking.flavour != Flavour::Busybox,
             evidence: vec![asking.evidence.clone()],
         };
         match (ask(run, from, query, at), asking.flavour) {
@@ -256,6 +265,12 @@ struct Query {
     question: Question,
     server: SocketAddr,
     port: u16,
+    /// What it is asked for, if not for the asker itself.
+    cause: Option<usize>,
+    /// Whether the asker says that it takes long datagrams (EDNS).
+    takes_more: bool,
+    /// Whether it asks over TCP for what was left out.
+    insists: bool,
     evidence: Vec<Evidence>,
 }
 
@@ -271,6 +286,7 @@ fn ask(run: &mut Run<'_>, from: &Place, query: Query, now: Time) -> Asked {
         id,
         response: false,
         authoritative: false,
+        truncated: false,
         recursion_available: false,
         rcode: Rcode::NoError,
         question: query.question.clone(),
@@ -293,16 +309,18 @@ fn ask(run: &mut Run<'_>, from: &Place, query: Query, now: Time) -> Asked {
         from,
         packet,
         at: now,
-        evidence: query.evidence,
+        evidence: query.evidence.clone(),
     });
     let arrival = match fate {
         Fate::Delivered(arrival) => arrival,
         Fate::Refused { at, .. } => return Asked::Refused(at),
         Fate::Lost => return Asked::Silent,
     };
-    let Some((answer, evidence, at)) = serve(run, query.exchange, &arrival, &message) else {
+    let asked_over = (query.exchange, Protocol::Udp);
+    let Some((mut answer, evidence, at)) = serve(run, asked_over, &arrival, &message) else {
         return Asked::Silent;
     };
+    cut_to(&mut answer, if query.takes_more { EXTENDED } else { PLAIN });
     let (source_port, destination_port) = arrival.packet.ports();
     let transport = datagram(destination_port, source_port, Datagram::Dns(answer.clone()));
     let mut packet = arrival.answer(transport);
@@ -317,15 +335,67 @@ fn ask(run: &mut Run<'_>, from: &Place, query: Query, now: Time) -> Asked {
         evidence: vec![evidence],
     });
     match fate {
+        Fate::Delivered(arrival) if answer.truncated && query.insists => {
+            ask_by_stream(run, from, &query, message, arrival.at)
+        }
         Fate::Delivered(arrival) => Asked::Answered(answer, arrival.at),
         Fate::Refused { .. } | Fate::Lost => Asked::Silent,
     }
 }
 
+/// Leaves out records until the message fits, and says that some are missing.
+fn cut_to(answer: &mut Message, limit: usize) {
+    while answer.bytes().len() > limit {
+        let sections = [&mut answer.additional, &mut answer.authority, &mut answer.answers];
+        let Some(longest) = sections.into_iter().find(|section| !section.is_empty()) else {
+            return;
+        };
+        longest.pop();
+        answer.truncated = true;
+    }
+}
+
+/// The same question over TCP, where an answer may be as long as it is.
+fn ask_by_stream(
+    run: &mut Run<'_>,
+    from: &Place,
+    query: &Query,
+    message: Message,
+    now: Time,
+) -> Asked {
+    let to = (query.server.ip(), query.server.port());
+    let purpose = Purpose::Resolve(query.question.clone());
+    let exchange = run.begin(query.cause, purpose, from, to, Protocol::Tcp);
+    let why = query.evidence.clone();
+    let connected = connect(run, exchange, from, to, now, Some(STREAM_PATIENCE), why);
+    let mut connection = match connected {
+        Connected::Open(connection) => *connection,
+        Connected::Failed(Outcome::Refused, at) => return Asked::Refused(at),
+        Connected::Failed(..) => return Asked::Silent,
+    };
+    let question = Payload::Dns(message.clone());
+    if !connection.say(run, Direction::Request, question, Vec::new()) {
+        return Asked::Silent;
+    }
+    let arrival = Arrival { at: connection.at, ..connection.end().clone() };
+    let Some((answer, evidence, at)) = serve(run, (exchange, Protocol::Tcp), &arrival, &message)
+    else {
+        connection.hang_up(run);
+        return Asked::Silent;
+    };
+    connection.at = at;
+    if !connection.say(run, Direction::Reply, Payload::Dns(answer.clone()), vec![evidence]) {
+        return Asked::Silent;
+    }
+    let at = connection.at;
+    connection.close(run);
+    Asked::Answered(answer, at)
+}
+
 /// The process at the other end answers, if it is a DNS server at all.
 fn serve(
     run: &mut Run<'_>,
-    exchange: usize,
+    (exchange, protocol): (usize, Protocol),
     arrival: &Arrival,
     query: &Message,
 ) -> Option<(Message, Evidence, Time)> {
@@ -333,7 +403,7 @@ fn serve(
     let (_, port) = arrival.packet.ports();
     let client = arrival.packet.source;
     let address = arrival.packet.destination;
-    let process = run.processes.at(&arrival.place, Protocol::Udp, address, port)?;
+    let process = run.processes.at(&arrival.place, protocol, address, port)?;
     if process.listener.app != application::App::CoreDns {
         return None;
     }
@@ -391,7 +461,17 @@ impl Upstream for Forwarding<'_, '_> {
         let exchange = self.run.begin(Some(self.cause), purpose, &self.from, to, Protocol::Udp);
         let port = self.run.plane.network.next_port(&self.from);
         let question = question.clone();
-        let query = Query { exchange, attempt: 0, question, server, port, evidence: Vec::new() };
+        let query = Query {
+            exchange,
+            attempt: 0,
+            question,
+            server,
+            port,
+            cause: Some(self.cause),
+            takes_more: true,
+            insists: true,
+            evidence: Vec::new(),
+        };
         match ask(self.run, &self.from.clone(), query, self.now) {
             Asked::Answered(message, at) => {
                 self.now = at + THINKING;
@@ -481,6 +561,7 @@ fn public_answer(run: &Run<'_>, query: &Message) -> Message {
         id: query.id,
         response: true,
         authoritative: false,
+        truncated: false,
         recursion_available: true,
         rcode,
         question,

@@ -6,7 +6,7 @@ use cluster::RequestKind;
 use dataplane::dns::Flavour;
 use packet::dns::{Message, Record, RecordType};
 
-use super::{Seat, answers, refused};
+use super::{Seat, answers, asked_again_by_stream, refused};
 use crate::report::Output;
 
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
@@ -50,7 +50,12 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         return Output::printed(lines.collect::<String>());
     }
     let milliseconds = journey.duration().as_millis();
-    Output::printed(long(message, &arguments.join(" "), &server, milliseconds))
+    let mut text = long(message, &arguments.join(" "), &server, milliseconds);
+    if asked_again_by_stream(&journey) {
+        text = text.replace("(UDP)", "(TCP)");
+        text.insert_str(0, ";; Truncated, retrying in TCP mode.\n");
+    }
+    Output::printed(text)
 }
 
 fn long(message: &Message, arguments: &str, server: &str, milliseconds: u128) -> String {

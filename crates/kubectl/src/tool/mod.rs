@@ -220,8 +220,19 @@ fn refused(journey: &Journey) -> bool {
     matches!(journey.outcome, Outcome::Unresolved { rcode: None, timed_out: false, .. })
 }
 
-/// The answers of DNS servers that came back to the asker, in order, with who gave them.
+/// Whether the asker had to ask over TCP for what a datagram had no room for.
+fn asked_again_by_stream(journey: &Journey) -> bool {
+    journey.exchanges.iter().any(|exchange| {
+        exchange.protocol == packet::Protocol::Tcp
+            && matches!(exchange.purpose, trace::Purpose::Resolve(_))
+            && exchange.client == journey.question.from
+    })
+}
+
+/// The answers of DNS servers that came back to the asker, in order, with who gave them; of one that
+/// was cut short and asked for again, the whole one.
 fn answers(journey: &Journey) -> Vec<(IpAddr, dns::Message)> {
+    let again = asked_again_by_stream(journey);
     journey
         .packets
         .iter()
@@ -236,6 +247,7 @@ fn answers(journey: &Journey) -> Vec<(IpAddr, dns::Message)> {
             let packet = flight.trace.last_frame().packet()?;
             match &packet.transport {
                 Transport::Udp(udp) => match &udp.payload {
+                    Datagram::Dns(message) if message.truncated && again => None,
                     Datagram::Dns(message) => Some((packet.source, message.clone())),
                     Datagram::Vxlan { .. } | Datagram::Bytes(_) => None,
                 },

@@ -7,7 +7,7 @@ use dataplane::dns::Flavour;
 use packet::dns::{Rcode, RecordData, RecordType};
 use trace::Outcome;
 
-use super::{Seat, answers, refused};
+use super::{Seat, answers, asked_again_by_stream, refused};
 use crate::report::Output;
 
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
@@ -49,6 +49,9 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     }
     let separator = if busybox { ':' } else { '#' };
     let mut text = format!("Server:\t\t{server}\nAddress:\t{server}{separator}53\n\n");
+    if asked_again_by_stream(&journey) {
+        text.insert_str(0, ";; Truncated, retrying in TCP mode.\n");
+    }
     let mut failed = false;
     let mut printed: Vec<String> = Vec::new();
     for (_, message) in &heard {

@@ -125,17 +125,8 @@ impl Extents {
     }
 
     fn message(&mut self, message: &name::Message, at: usize) {
-        let bytes = dns::message(message);
-        let mut end = bytes.len();
-        // Records have no fixed place; counted from the end, each is as long as it is written.
-        let sections = [&message.additional, &message.authority, &message.answers];
-        let mut records: Vec<(usize, usize)> = Vec::new();
-        for record in sections.into_iter().flat_map(|section| section.iter().rev()) {
-            let start = end - dns::record_length(record);
-            records.push((start, end));
-            end = start;
-        }
-        records.reverse();
+        let (bytes, records) = dns::encoded(message);
+        let end = records.first().map_or(bytes.len(), |(start, _)| *start);
         let code = message.response.then_some((3, 4));
         let fields = [(0, 2), (12, end)].into_iter().chain(code).chain(records);
         self.push(at..at + bytes.len(), fields);
@@ -271,6 +262,7 @@ mod tests {
             id: 0x1234,
             response: true,
             authoritative: true,
+            truncated: false,
             recursion_available: true,
             rcode: name::Rcode::NoError,
             question: name::Question { name: "web.".into(), record_type: name::RecordType::A },

@@ -116,6 +116,7 @@ pub(super) fn ask(
         id: 1,
         response: false,
         authoritative: false,
+        truncated: false,
         recursion_available: false,
         rcode: Rcode::NoError,
         question: Question {

@@ -111,6 +111,7 @@ impl Upstream for Outside {
             id: 0,
             response: true,
             authoritative: true,
+            truncated: false,
             recursion_available: true,
             rcode: if answers.is_some() { Rcode::NoError } else { Rcode::NameError },
             question: question.clone(),
