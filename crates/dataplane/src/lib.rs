@@ -106,8 +106,9 @@ impl DataPlane {
         if snapshot.resource_version() != self.processes.directory.snapshot().resource_version() {
             self.changed = now;
         }
-        self.processes.sync(snapshot);
+        self.processes.sync(snapshot, now);
         self.network.sync(snapshot, now);
+        self.pass(now);
     }
 
     /// Tells the public DNS which names it knows beside those of the machines on the internet, in
@@ -125,7 +126,20 @@ impl DataPlane {
 
     /// Makes a request and follows every packet it causes.
     pub fn send(&mut self, request: &Request, now: Time) -> Journey {
+        self.pass(now);
         driver::send(self, request, now)
+    }
+
+    /// What servers do by themselves as time passes.
+    fn pass(&mut self, now: Time) {
+        for pod in self.processes.reload(now) {
+            self.dns_memory.remove(&pod);
+        }
+    }
+
+    /// What a CoreDNS Pod has logged of its reloads.
+    pub fn dns_reloads(&self, pod: &ObjectRef) -> &[String] {
+        self.processes.reloads_of(pod)
     }
 
     /// Why a CoreDNS Pod does not come up, in the words it logs; none if it does.

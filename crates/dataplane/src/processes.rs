@@ -1,19 +1,20 @@
 //! Which process takes a packet that has arrived: containers, the node's own daemons, the internet.
 //!
 //! It bridges the catalogue of images to the kernel's question whether something listens, and keeps
-//! the Corefile that every CoreDNS Pod has loaded: a running one keeps its old configuration when
-//! the new one is broken, a new one does not come up.
+//! the Corefile that every CoreDNS Pod has loaded: a running one finds a new configuration after a while
+//! and keeps its old one when the new one is broken, a new one does not come up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use apiserver::{Change, Snapshot};
 use imbl::OrdMap;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::networking::v1::Ingress;
 use manifest::{Kind, Object, ObjectRef};
-use packet::Protocol;
+use packet::{Protocol, Time};
 use trace::Place;
 
 use crate::application::{self, App, Listener, Reference};
@@ -29,6 +30,11 @@ const KUBE_PROXY_PORT: u16 = 10256;
 /// The port on which a web site on the internet listens, beside 443.
 const WEB_PORT: u16 = 80;
 
+/// How often a kubelet brings a Pod's files up to date.
+const KUBELET_SYNC: Duration = Duration::from_secs(60);
+/// How often the plugin `reload` looks at its file.
+const RELOAD_SECONDS: u64 = 30;
+
 /// Everything that listens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Processes {
@@ -42,11 +48,17 @@ pub(crate) struct Processes {
     pub nameservers: Arc<Vec<IpAddr>>,
 }
 
-/// What a CoreDNS Pod made of its configuration when it started.
+/// What a CoreDNS Pod made of its configuration when it started, and of later ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     uid: Option<String>,
+    /// The file it runs with, as it was written.
+    text: String,
     corefile: Result<Arc<Corefile>, String>,
+    /// A changed configuration, and when the running server finds it.
+    pending: Option<(Time, String, Result<Arc<Corefile>, String>)>,
+    /// What it has logged of its reloads.
+    log: Vec<String>,
 }
 
 /// A process that takes a packet.
@@ -62,7 +74,7 @@ pub(crate) struct Process {
 
 impl Processes {
     /// Follows the cluster.
-    pub fn sync(&mut self, snapshot: &Snapshot) {
+    pub fn sync(&mut self, snapshot: &Snapshot, now: Time) {
         let older = self.directory.snapshot().clone();
         self.directory.sync(snapshot);
         let changes: Vec<Change<'_>> = snapshot.diff(&older).collect();
@@ -91,7 +103,9 @@ impl Processes {
                     });
                     if !is_same {
                         let corefile = self.load(snapshot, pod).map(Arc::new);
-                        let loaded = Loaded { uid: pod.metadata.uid.clone(), corefile };
+                        let uid = pod.metadata.uid.clone();
+                        let (text, log) = (text_of(snapshot, pod).unwrap_or_default(), Vec::new());
+                        let loaded = Loaded { uid, text, corefile, pending: None, log };
                         self.corefiles.insert(reference, loaded);
                     }
                 }
@@ -100,13 +114,48 @@ impl Processes {
         }
         for change in &changes {
             if let Object::ConfigMap(map) = change.object().as_ref() {
-                self.reload(snapshot, map);
+                self.notice(snapshot, map, now);
             }
         }
     }
 
-    /// Running servers take a new configuration over if it is right and they were told to look.
-    fn reload(&mut self, snapshot: &Snapshot, map: &ConfigMap) {
+    /// Servers whose plugin `reload` has looked at a changed configuration by now take it over if it is
+    /// right; answers which did.
+    pub fn reload(&mut self, now: Time) -> Vec<ObjectRef> {
+        let due = |loaded: &Loaded| loaded.pending.as_ref().is_some_and(|(due, ..)| *due <= now);
+        let servers: Vec<ObjectRef> =
+            self.corefiles.iter().filter(|(_, it)| due(it)).map(|(pod, _)| pod.clone()).collect();
+        let mut reloaded = Vec::new();
+        for pod in servers {
+            let Some(known) = self.corefiles.get_mut(&pod) else { continue };
+            known.log.push("[INFO] Reloading".to_owned());
+            match known.pending.take() {
+                Some((_, text, Ok(corefile))) => {
+                    known.text = text;
+                    known.corefile = Ok(corefile);
+                    known.log.push("[INFO] Reloading complete".to_owned());
+                    reloaded.push(pod);
+                }
+                Some((.., Err(mistake))) => {
+                    known.log.push(format!("[ERROR] Restart failed: {mistake}"));
+                    known.log.push(format!(
+                        "[ERROR] plugin/reload: Corefile changed but reload failed: {mistake}"
+                    ));
+                }
+                None => {}
+            }
+        }
+        reloaded
+    }
+
+    /// What a CoreDNS Pod has logged of its reloads.
+    pub fn reloads_of(&self, pod: &ObjectRef) -> &[String] {
+        self.corefiles.get(pod).map(|loaded| loaded.log.as_slice()).unwrap_or_default()
+    }
+
+    /// A running server that was told to look finds a changed configuration later; one that crashes
+    /// reads it at its next start.
+    fn notice(&mut self, snapshot: &Snapshot, map: &ConfigMap, now: Time) {
         let namespace = map.metadata.namespace.as_deref().unwrap_or_default();
         let pods: Vec<ObjectRef> = self.corefiles.keys().cloned().collect();
         for reference in pods.into_iter().filter(|pod| pod.namespace == namespace) {
@@ -117,13 +166,16 @@ impl Processes {
                 continue;
             }
             let new = self.load(snapshot, pod).map(Arc::new);
+            let text = text_of(snapshot, pod).unwrap_or_default();
             if let Some(known) = self.corefiles.get_mut(&reference) {
-                let follows = match &known.corefile {
-                    Ok(corefile) => corefile.has("reload") && new.is_ok(),
-                    Err(_) => true,
-                };
-                if follows {
-                    known.corefile = new;
+                match &known.corefile {
+                    Ok(_) if text == known.text => known.pending = None,
+                    Ok(_) if known.pending.as_ref().is_some_and(|(_, new, _)| *new == text) => {}
+                    Ok(corefile) if corefile.has("reload") => {
+                        known.pending = Some((now + reload_delay(&reference), text, new));
+                    }
+                    Ok(_) => {}
+                    Err(_) => known.corefile = new,
                 }
             }
         }
@@ -131,17 +183,8 @@ impl Processes {
 
     /// What a CoreDNS Pod that starts now makes of its configuration.
     fn load(&self, snapshot: &Snapshot, pod: &Pod) -> Result<Corefile, String> {
-        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-        let text = match config_map_of(pod) {
-            None => DEFAULT_COREFILE.to_owned(),
-            Some(name) => {
-                let map = snapshot.find::<ConfigMap>(namespace, name);
-                let map = map.ok_or_else(|| format!("configmap \"{name}\" not found"))?;
-                let data: Option<&BTreeMap<String, String>> = map.data.as_ref();
-                data.and_then(|data| data.get("Corefile").cloned()).unwrap_or_default()
-            }
-        };
-        let corefile = Corefile::parse(&text).map_err(|error| error.to_string())?;
+        let corefile =
+            Corefile::parse(&text_of(snapshot, pod)?).map_err(|error| error.to_string())?;
         let status = pod.status.as_ref();
         let address = status.and_then(|status| status.pod_ip.as_deref()?.parse().ok());
         let own: Vec<IpAddr> = address.into_iter().collect();
@@ -325,6 +368,23 @@ impl Listeners for Processes {
             others,
         }
     }
+}
+
+/// The Corefile that a CoreDNS Pod finds.
+fn text_of(snapshot: &Snapshot, pod: &Pod) -> Result<String, String> {
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    let Some(name) = config_map_of(pod) else { return Ok(DEFAULT_COREFILE.to_owned()) };
+    let map = snapshot.find::<ConfigMap>(namespace, name);
+    let map = map.ok_or_else(|| format!("configmap \"{name}\" not found"))?;
+    let data: Option<&BTreeMap<String, String>> = map.data.as_ref();
+    Ok(data.and_then(|data| data.get("Corefile").cloned()).unwrap_or_default())
+}
+
+/// How long it takes until a running server has found a change: the kubelet writes the file when it
+/// looks at the Pod again, once a minute, and the plugin looks at the file every 30 seconds.
+fn reload_delay(pod: &ObjectRef) -> Duration {
+    let letters = pod.name.bytes().fold(0_u64, |sum, byte| sum + u64::from(byte));
+    KUBELET_SYNC + Duration::from_secs(letters % RELOAD_SECONDS)
 }
 
 /// A Pod's reference.

@@ -303,6 +303,11 @@ fn a_broken_corefile_stops_new_servers_and_not_old_ones() {
     plane.sync(&snapshot(&format!("{old}---\n{new}")), Time::from_seconds(60));
     let pod = |name: &str| ObjectRef::new(Kind::Pod, "kube-system", name);
     assert_eq!(plane.corefile_error(&pod("old")), None);
+    assert_eq!(plane.dns_reloads(&pod("old")), [] as [String; 0]);
+    plane.sync(&snapshot(&format!("{old}---\n{new}")), Time::from_seconds(150));
+    assert_eq!(plane.corefile_error(&pod("old")), None);
+    let mistake = "/etc/coredns/Corefile:13 - Error during parsing: Unknown directive 'forwad'";
+    assert_eq!(plane.dns_reloads(&pod("old"))[1], format!("[ERROR] Restart failed: {mistake}"));
     assert_eq!(
         plane.corefile_error(&pod("new")),
         Some("/etc/coredns/Corefile:13 - Error during parsing: Unknown directive 'forwad'")

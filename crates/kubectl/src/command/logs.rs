@@ -150,7 +150,11 @@ fn printed(
     if repository.starts_with("coredns") {
         return Ok(match cluster.data_plane().corefile_error(&reference) {
             Some(mistake) => vec![mistake.to_owned()],
-            None => vec![".:53".into(), format!("CoreDNS-{}", tag.trim_start_matches('v'))],
+            None => {
+                let version = format!("CoreDNS-{}", tag.trim_start_matches('v'));
+                let reloads = cluster.data_plane().dns_reloads(&reference).iter().cloned();
+                [".:53".into(), version].into_iter().chain(reloads).collect()
+            }
         });
     }
     let since = started(status);
