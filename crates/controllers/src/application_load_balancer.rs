@@ -100,6 +100,9 @@ fn targets_can_be_registered(
             continue;
         };
         let port = named.port.clone().unwrap_or_default();
+        if port.name.as_deref() == Some("use-annotation") {
+            continue;
+        }
         let mut ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
         let found = ports.find(|candidate| {
             port.number == Some(candidate.port)

@@ -144,6 +144,9 @@ pub(super) fn answer(
         ingress::Routed::Redirect { status, location, field } => {
             redirected(proxy, status, location, field)
         }
+        ingress::Routed::Fixed { status, content_type, body, field } => {
+            itself(proxy, reply(status, &content_type, body), vec![rule_of(field)])
+        }
         ingress::Routed::NoRule => failed(proxy, Failure::NoRule, Vec::new()),
     }
 }

@@ -6,6 +6,8 @@
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use manifest::Span;
+use manifest::yaml::load_json;
 
 /// Prefix of its annotations.
 const PREFIX: &str = "alb.ingress.kubernetes.io/";
@@ -72,6 +74,83 @@ pub fn ssl_redirect(ingress: &Ingress) -> Option<(&'static str, &str)> {
         .map(|port| ("alb.ingress.kubernetes.io/ssl-redirect", port))
 }
 
+/// What an annotation `actions.NAME` makes of a request, where a path's backend names it and the port
+/// `use-annotation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Custom {
+    /// The client is to ask elsewhere; each part is the request's own where nothing else is written.
+    Redirect {
+        /// 301 or 302.
+        status: u16,
+        /// The URL, with `#{host}` and the like still in it.
+        location: String,
+    },
+    /// The load balancer answers itself.
+    Fixed {
+        /// The status.
+        status: u16,
+        /// The type of the body.
+        content_type: String,
+        /// The body.
+        body: String,
+    },
+    /// To a Service of the Ingress' namespace: the first that the action names.
+    Forward {
+        /// The Service.
+        service: String,
+        /// Its port, a number or a name.
+        port: String,
+    },
+}
+
+/// What the annotation of an action says; none if there is none that can be read.
+pub fn action(ingress: &Ingress, name: &str) -> Option<(String, Custom)> {
+    let key = format!("actions.{name}");
+    let written = annotation(&ingress.metadata, &key)?;
+    let whole = Span { start: 0, end: written.len() };
+    let (loaded, _) = load_json(written, whole);
+    let read = loaded.into_iter().next()?.1.root?.to_json();
+    let read = &read;
+    let text = |config: &str, field: &str| {
+        let value = &read[config][field];
+        value.as_str().map(str::to_owned).or_else(|| Some(value.as_u64()?.to_string()))
+    };
+    let custom = match read["type"].as_str()? {
+        "redirect" => {
+            let part = |field: &str, own: &str| {
+                text("redirectConfig", field).unwrap_or_else(|| own.to_owned())
+            };
+            let (protocol, port) = (part("protocol", "#{protocol}"), part("port", "#{port}"));
+            let (host, path) = (part("host", "#{host}"), part("path", "/#{path}"));
+            let query = part("query", "#{query}");
+            let code = part("statusCode", "HTTP_302");
+            Custom::Redirect {
+                status: code.trim_start_matches("HTTP_").parse().ok()?,
+                location: format!("{}://{host}:{port}{path}?{query}", protocol.to_lowercase()),
+            }
+        }
+        "fixed-response" => Custom::Fixed {
+            status: text("fixedResponseConfig", "statusCode")?.parse().ok()?,
+            content_type: text("fixedResponseConfig", "contentType")
+                .unwrap_or_else(|| "text/plain".to_owned()),
+            body: text("fixedResponseConfig", "messageBody").unwrap_or_default(),
+        },
+        "forward" => {
+            let first = &read["forwardConfig"]["targetGroups"][0];
+            let port = &first["servicePort"];
+            Custom::Forward {
+                service: first["serviceName"].as_str()?.to_owned(),
+                port: port
+                    .as_str()
+                    .map(str::to_owned)
+                    .or_else(|| Some(port.as_u64()?.to_string()))?,
+            }
+        }
+        _ => return None,
+    };
+    Some((format!("{PREFIX}{key}"), custom))
+}
+
 fn annotation<'a>(metadata: &'a ObjectMeta, name: &str) -> Option<&'a str> {
     metadata.annotations.as_ref()?.get(&format!("{PREFIX}{name}")).map(String::as_str)
 }
@@ -89,6 +168,21 @@ mod tests {
             .collect();
         let metadata = ObjectMeta { annotations: Some(annotations), ..ObjectMeta::default() };
         Ingress { metadata, ..Ingress::default() }
+    }
+
+    #[test]
+    fn an_action_is_read_from_its_annotation() {
+        let written = "{\"type\":\"redirect\",\"redirectConfig\":{\"protocol\":\"HTTPS\",\"port\":\"443\",\"statusCode\":\"HTTP_301\"}}";
+        let away = ingress(&[("actions.away", written)]);
+        let location = "https://#{host}:443/#{path}?#{query}".to_owned();
+        let (key, custom) = action(&away, "away").expect("the annotation can be read");
+        assert_eq!(key, "alb.ingress.kubernetes.io/actions.away");
+        assert_eq!(custom, Custom::Redirect { status: 301, location });
+        let written = "{\"type\":\"fixed-response\",\"fixedResponseConfig\":{\"contentType\":\"text/plain\",\"statusCode\":\"503\",\"messageBody\":\"closed\"}}";
+        let (_, custom) = action(&ingress(&[("actions.shut", written)]), "shut").expect("as above");
+        let (content_type, body) = ("text/plain".to_owned(), "closed".to_owned());
+        assert_eq!(custom, Custom::Fixed { status: 503, content_type, body });
+        assert_eq!(action(&away, "nosuch"), None);
     }
 
     #[test]

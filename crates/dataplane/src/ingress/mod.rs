@@ -8,6 +8,8 @@ mod alb;
 mod page;
 mod route;
 
-pub use alb::{TargetType, health_path, is_success, listen_ports, ssl_redirect, target_type};
+pub use alb::{
+    Custom, TargetType, action, health_path, is_success, listen_ports, ssl_redirect, target_type,
+};
 pub use page::{Failure, page, patience};
 pub use route::{Asked, Certificate, Controller, Flavour, Routed, certificate, route};

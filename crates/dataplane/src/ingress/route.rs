@@ -13,6 +13,7 @@ use manifest::{FieldPath, Kind, ObjectRef};
 use regex_lite::Regex;
 use trace::FieldRef;
 
+use super::Custom;
 use crate::backend::{PortName, ServicePort};
 use crate::directory::Directory;
 
@@ -117,6 +118,17 @@ pub enum Routed {
         /// What decided.
         field: FieldRef,
     },
+    /// The load balancer answers by itself.
+    Fixed {
+        /// The status.
+        status: u16,
+        /// The type of the body.
+        content_type: String,
+        /// The body.
+        body: String,
+        /// What decided.
+        field: FieldRef,
+    },
     /// Nowhere: no rule fits.
     NoRule,
 }
@@ -183,6 +195,11 @@ pub fn route(directory: &Directory, controller: &Controller, asked: &Asked<'_>) 
     if let Some(rule) = chosen {
         if let Some(redirect) = redirect(controller, rule.ingress, &rule.field, asked, &host) {
             return redirect;
+        }
+        if controller.flavour == Flavour::Aws
+            && let Some(routed) = custom(rule, asked)
+        {
+            return routed;
         }
         let namespace = rule.ingress.metadata.namespace.as_deref().unwrap_or_default();
         let Some(to) = service_port(namespace, rule.backend) else { return Routed::NoRule };
@@ -384,6 +401,51 @@ fn redirect(
         return Some(Routed::Redirect { status: 308, location, field });
     }
     None
+}
+
+/// What AWS Load Balancer Controller's own actions make of a request, where a backend's port says that
+/// an annotation has them.
+fn custom(rule: &Rule<'_>, asked: &Asked<'_>) -> Option<Routed> {
+    let service = rule.backend.service.as_ref()?;
+    if service.port.as_ref()?.name.as_deref() != Some("use-annotation") {
+        return None;
+    }
+    let (key, custom) = super::action(rule.ingress, &service.name)?;
+    let path = FieldPath::of("metadata.annotations").key(&key);
+    let field = FieldRef::new(reference_of(rule.ingress), path);
+    Some(match custom {
+        Custom::Redirect { status, location } => {
+            let (path, query) = asked.target.split_once('?').unwrap_or((asked.target, ""));
+            let (protocol, port) = if asked.tls { ("https", "443") } else { ("http", "80") };
+            let mut location = location;
+            for (name, value) in [
+                ("#{protocol}", protocol),
+                ("#{host}", asked.host),
+                ("#{port}", port),
+                ("#{path}", path.trim_start_matches('/')),
+                ("#{query}", query),
+            ] {
+                location = location.replace(name, value);
+            }
+            let location = location.trim_end_matches('?').to_owned();
+            Routed::Redirect { status, location, field }
+        }
+        Custom::Fixed { status, content_type, body } => {
+            Routed::Fixed { status, content_type, body, field }
+        }
+        Custom::Forward { service, port } => {
+            let namespace = rule.ingress.metadata.namespace.as_deref().unwrap_or_default();
+            let service = ObjectRef::new(Kind::Service, namespace, service.as_str());
+            let port = port.parse().map_or(PortName::Name(port), PortName::Number);
+            Routed::Backend {
+                to: ServicePort { service, port },
+                field,
+                rule: format!("{}{}", rule.host, rule.path),
+                target: asked.target.to_owned(),
+                by_default: false,
+            }
+        }
+    })
 }
 
 /// The path as the Service gets it, if an annotation changes it.

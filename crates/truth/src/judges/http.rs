@@ -121,6 +121,7 @@ fn of_ingress(case: &Case, request: &Request) -> Value {
         ingress::Routed::Redirect { status, location, .. } => {
             json!({"status": status, "location": location})
         }
+        ingress::Routed::Fixed { status, .. } => json!({"status": status}),
         ingress::Routed::NoRule => json!({"status": 404, "no_rule_matched": true}),
     };
     if tls {

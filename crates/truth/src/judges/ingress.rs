@@ -50,7 +50,7 @@ fn judge(case: &Case) -> Option<String> {
     let asked = Asked { host: &url.host, target: &url.target, tls: url.tls };
     let (status, service) = match route(&Directory::of(&snapshot), &controller, &asked) {
         Routed::Backend { to, .. } => (200, Some(to.service.name)),
-        Routed::Redirect { status, .. } => (status, None),
+        Routed::Redirect { status, .. } | Routed::Fixed { status, .. } => (status, None),
         Routed::NoRule => (404, None),
     };
     difference(
@@ -113,7 +113,7 @@ fn judge_row(row: &Row) -> Option<String> {
         let asked = Asked { host: "table.test", target: request, tls: false };
         let found = match route(&Directory::of(&snapshot), &controller(), &asked) {
             Routed::Backend { to, .. } => Some(to.service.name),
-            Routed::Redirect { .. } | Routed::NoRule => None,
+            Routed::Redirect { .. } | Routed::Fixed { .. } | Routed::NoRule => None,
         };
         let is_right = match (&found, wanted) {
             (Some(found), Some(wanted)) => *found == format!("s{wanted}"),
