@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use controllers::images::{Behaviour, Images, PULL_TIME, Process, Pull, STOP_TIME, not_found};
+use controllers::images::{
+    Behaviour, Images, PULL_TIME, Process, Pull, STOP_TIME, no_such_tag, not_found,
+};
 use dataplane::application::{ImageVerdict, Started, image, started};
 use k8s_openapi::api::core::v1::Container;
 
@@ -20,6 +22,7 @@ impl Images for Catalogue {
             ImageVerdict::Known | ImageVerdict::Unknown => {
                 Pull::Comes { takes: PULL_TIME, size: IMAGE_SIZE }
             }
+            ImageVerdict::NoSuchTag { .. } => Pull::Fails(no_such_tag(name)),
             ImageVerdict::NeverPulls { .. } => Pull::Fails(not_found(name)),
             ImageVerdict::Invalid => Pull::Invalid,
         };

@@ -89,6 +89,14 @@ pub fn not_found(image: &str) -> String {
     )
 }
 
+/// What containerd says of a tag that a repository does not have.
+pub fn no_such_tag(image: &str) -> String {
+    let full = full_reference(image);
+    format!(
+        "failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": {full}: not found"
+    )
+}
+
 /// The reference with registry, repository and tag written out, as containerd prints it.
 pub fn full_reference(image: &str) -> String {
     let first = image.split('/').next().unwrap_or_default();

@@ -202,7 +202,12 @@ pub enum ImageVerdict {
     Known,
     /// It is not; it is taken to listen on its declared ports.
     Unknown,
-    /// No registry has it: a misspelt name or tag.
+    /// Its repository is there, and does not have the tag.
+    NoSuchTag {
+        /// What was probably meant.
+        did_you_mean: String,
+    },
+    /// No registry has it: a misspelt name.
     NeverPulls {
         /// What was probably meant.
         did_you_mean: String,
@@ -216,7 +221,7 @@ pub fn image(name: &str) -> ImageVerdict {
     let Some(reference) = Reference::parse(name) else { return ImageVerdict::Invalid };
     if find(&reference).is_some() {
         return match reference.misspelt_tag() {
-            Some(meant) => ImageVerdict::NeverPulls { did_you_mean: meant },
+            Some(meant) => ImageVerdict::NoSuchTag { did_you_mean: meant },
             None => ImageVerdict::Known,
         };
     }
@@ -432,8 +437,9 @@ mod tests {
         assert_eq!(image("example.com/team/ngnix-exporter"), ImageVerdict::Unknown);
         let meant = |meant: &str| ImageVerdict::NeverPulls { did_you_mean: meant.into() };
         assert_eq!(image("ngnix"), meant("nginx"));
-        assert_eq!(image("nginx:1.161"), meant("nginx:1.16"));
-        assert_eq!(image("nginx:lates"), meant("nginx:latest"));
+        let tag = |meant: &str| ImageVerdict::NoSuchTag { did_you_mean: meant.into() };
+        assert_eq!(image("nginx:1.161"), tag("nginx:1.16"));
+        assert_eq!(image("nginx:lates"), tag("nginx:latest"));
         assert_eq!(image("Nginx"), ImageVerdict::Invalid);
     }
 }

@@ -269,5 +269,16 @@ fn the_second_family_has_its_own_addresses_and_rules() {
         assert_eq!(there.verdict(), Verdict::Delivered, "{cni}");
         let seen = there.last_frame().packet().expect("an IP packet").five_tuple();
         assert_eq!(seen.destination.to_string(), "fd00:10:244:1::5");
+        let inside = network.namespace(&pod_place("frontend"), Time::START).expect("the Pod runs");
+        let routes: Vec<&str> =
+            inside.routes.iter().filter(|(ipv6, _)| *ipv6).map(|(_, line)| line.as_str()).collect();
+        let gateway = match cni {
+            Cni::CalicoBgp => "default via fe80::ecee:eeff:feee:eeee dev eth0",
+            _ => "default via fd00:10:244:2::1 dev eth0",
+        };
+        assert_eq!(routes[0], gateway);
+        let length = if cni == Cni::CalicoBgp { 128 } else { 64 };
+        let own = inside.links[1].addresses.iter().find(|(net, _)| net.addr().is_ipv6());
+        assert_eq!(own.map(|(net, _)| net.prefix_len()), Some(length));
     }
 }
