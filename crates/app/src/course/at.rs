@@ -110,21 +110,23 @@ impl At {
             && self.judged.iter().all(|judged| judged.passed)
     }
 
-    /// The commands to be seen in the step on show that a typed line is, each by block and position.
-    pub fn tried(&self, line: &str, progress: &Progress) -> Vec<(usize, usize)> {
+    /// The command to be seen in the step on show that a typed line is, by block and position: of several
+    /// that say the same, the first that was not run yet.
+    pub fn tried(&self, line: &str, progress: &Progress) -> Option<(usize, usize)> {
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let typed = words(line);
-        let Some(step) = self.step_shown() else { return Vec::new() };
-        let (seen, _) = unfolded(step, &self.record(progress));
-        let mut found = Vec::new();
+        let step = self.step_shown()?;
+        let record = self.record(progress);
+        let (seen, _) = unfolded(step, &record);
         for (block, what) in step.blocks.iter().enumerate().take(seen) {
             let Block::Try(transcript) = what else { continue };
-            let lines = transcript.tried.iter().enumerate();
-            found.extend(
-                lines.filter(|(_, it)| words(&it.command) == typed).map(|(at, _)| (block, at)),
-            );
+            let same = |at: &usize| words(&transcript.tried[*at].command) == typed;
+            let mut open = (0..transcript.tried.len()).filter(same).map(|at| (block, at));
+            if let Some(found) = open.find(|place| !record.tried.contains(place)) {
+                return Some(found);
+            }
         }
-        found
+        None
     }
 
     /// What was done in the step on show.
@@ -188,10 +190,12 @@ mod tests {
         assert_eq!(unfolded(step, &record), (5, Open::Read));
         assert!(is_resolved(step, &record, 1));
         let mut progress = Progress::default();
-        assert!(at.tried("kubectl get pods", &progress).is_empty(), "it is not to be seen yet");
+        assert_eq!(at.tried("kubectl get pods", &progress), None, "it is not to be seen yet");
         *progress.step_mut("a", 0) = record;
-        assert_eq!(at.tried("kubectl   get pods", &progress), [(4, 0)]);
-        assert!(at.tried("kubectl get svc", &progress).is_empty());
+        assert_eq!(at.tried("kubectl   get pods", &progress), Some((4, 0)));
+        assert_eq!(at.tried("kubectl get svc", &progress), None);
+        progress.step_mut("a", 0).tried.insert((4, 0));
+        assert_eq!(at.tried("kubectl get pods", &progress), None, "it was run");
     }
 
     #[test]

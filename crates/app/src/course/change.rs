@@ -87,9 +87,8 @@ impl State {
             CourseChange::Ran(line) => {
                 let progress = &self.course.progress;
                 let at = self.course.at.as_ref();
-                let tried = at.map(|at| at.tried(&line, progress)).unwrap_or_default();
-                if !tried.is_empty() {
-                    self.record(|record| record.tried.extend(tried));
+                if let Some(tried) = at.and_then(|at| at.tried(&line, progress)) {
+                    self.record(|record| drop(record.tried.insert(tried)));
                 }
             }
             CourseChange::Type(text) => {
