@@ -88,7 +88,9 @@ impl State {
                 let progress = &self.course.progress;
                 let at = self.course.at.as_ref();
                 if let Some(tried) = at.and_then(|at| at.tried(&line, progress)) {
-                    self.record(|record| drop(record.tried.insert(tried)));
+                    self.record(|record| {
+                        record.tried.insert(tried);
+                    });
                 }
             }
             CourseChange::Type(text) => {

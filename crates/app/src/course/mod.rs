@@ -12,6 +12,10 @@ mod opening;
 mod progress;
 mod shelf;
 
+use cluster::FileFindings;
+use lesson::Kind;
+use manifest::Severity;
+
 use crate::saved::Saved;
 use crate::shared::Shared;
 use crate::state::Printed;
@@ -48,4 +52,17 @@ pub struct Course {
     pub guide: Option<Shared<lesson::Lesson>>,
     /// The day, counted from 1970.
     pub today: u32,
+}
+
+impl Course {
+    /// What is found in texts, without advice where a cause is to be found.
+    pub fn unaided(&self, mut findings: Vec<FileFindings>) -> Vec<FileFindings> {
+        let is_lesson = |at: &At| at.lesson.about.kind == Kind::Lesson;
+        if !self.at.as_ref().is_none_or(is_lesson) {
+            for found in &mut findings {
+                found.diagnostics.retain(|it| it.severity != Severity::Warning);
+            }
+        }
+        findings
+    }
 }

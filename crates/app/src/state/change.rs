@@ -184,11 +184,13 @@ impl State {
                 self.follow(*view);
                 self.busy = false;
             }
-            Update::Checked(applied) => self.findings = Shared::new(applied.findings),
+            Update::Checked(applied) => {
+                self.findings = Shared::new(self.course.unaided(applied.findings))
+            }
             Update::Applied { applied, view } => {
                 self.unapplied = applied.is_refused();
                 self.said = words::applied(&applied);
-                self.findings = Shared::new(applied.findings);
+                self.findings = Shared::new(self.course.unaided(applied.findings));
                 self.follow(*view);
                 self.busy = false;
             }
