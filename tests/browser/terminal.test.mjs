@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import { shots } from "./harness.mjs";
-import { pods, started, type } from "./page.mjs";
+import { becomes, pods, started, type } from "./page.mjs";
 
 const screen = (page) => page.getByRole("region", { name: "Inside the cluster" }).locator(".console-screen");
 const shows = (page, text) =>
@@ -67,4 +67,18 @@ test("a loop is typed over several lines, and a shell in a Pod is stayed in", as
   await type(page, "hostname -f");
   await page.keyboard.press("Control+d");
   await shows(page, "Connection to node-1 closed.");
+});
+
+test("the keyboard leaves the terminal in both directions", async (t) => {
+  const page = await started(t);
+  await type(page, "echo here");
+  await shows(page, "\nhere");
+  const inside = () => page.evaluate(() => document.activeElement.closest("#terminal") !== null);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  await becomes(inside, false);
+  await page.keyboard.press("Shift+Tab");
+  await becomes(inside, true);
+  await page.keyboard.press("Shift+Tab");
+  await becomes(inside, false);
 });

@@ -53,6 +53,14 @@ export function create(parent, { onData = () => {}, onResize = () => {}, ariaLab
   terminal.open(parent);
   terminal.textarea?.setAttribute("aria-label", ariaLabel);
   terminal.onData(onData);
+  // Tab completes, so that the keyboard needs another way out: Escape and then Tab, as in the editor, or Shift-Tab.
+  let leaves = false;
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.type !== "keydown") return true;
+    const goes = event.key === "Tab" && (leaves || event.shiftKey);
+    leaves = event.key === "Escape";
+    return !goes;
+  });
   terminal.onResize(({ cols, rows }) => onResize(cols, rows));
 
   const fit = () => {

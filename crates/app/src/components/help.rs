@@ -22,7 +22,7 @@ const COLOURS: [(&str, &str, &str); 4] = [
 /// Keys that mean something where the focus is.
 const PLACES: [(&str, &[&str], &str); 6] = [
     ("editor", &["Ctrl", "Space"], "what may stand here"),
-    ("editor", &["Esc", "Tab"], "leave the editor: Tab alone indents"),
+    ("editor, terminal", &["Esc", "Tab"], "leave: Tab alone indents, or completes"),
     ("files", &["F2"], "rename the file; Delete closes it"),
     ("map", &["+", "−", "0"], "nearer, farther, all of it; the arrow keys move it"),
     ("terminal", &["Tab", "↑"], "complete, and lines typed before; Ctrl‑R searches them"),
