@@ -122,6 +122,11 @@ fn program(
             None => Output::default(),
         };
     }
+    if let Some((_, instead)) = NOT_SIMULATED.iter().find(|(tool, _)| *tool == base)
+        && seat.flavour.has("ping")
+    {
+        return Output::failed(format!("{base}: not simulated by Podhop: {instead}\n"), 127);
+    }
     if !seat.flavour.has(base) {
         let said = match seat.pod {
             Some(_) => format!(
@@ -148,6 +153,18 @@ fn program(
         _ => files::run(seat, container, base, arguments),
     }
 }
+
+/// Tools that images with network tools have, and what shows the same here.
+const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("iperf3", "wires have no speed here"),
+    ("mtr", "every hop of a ping is in its list of steps"),
+    ("netstat", "the conntrack panel lists connections"),
+    ("nmap", "nc -zv HOST PORT tries one port"),
+    ("ss", "the conntrack panel lists connections"),
+    ("tcpdump", "the capture panel lists what each device sees"),
+    ("telnet", "nc -zv HOST PORT tries a port"),
+    ("traceroute", "every hop of a ping is in its list of steps"),
+];
 
 /// A text of shell inside a container, or on a node.
 fn script(
