@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shots } from "./harness.mjs";
 import { exam, goOn, goThrough, lessons, panel, perform, press, rest } from "./learner.mjs";
-import { count, kept, reads, type } from "./page.mjs";
+import { count, kept, openPalette, palette, reads, type } from "./page.mjs";
 
 const check = (page, text) => panel(page).getByRole("listitem").filter({ hasText: text });
 const ticked = (page, text) => check(page, text).getByText(/^true: /).waitFor({ state: "attached" });
@@ -209,6 +209,19 @@ test("a fault is found with the terminal, and its checks say what they observe",
   await shots(page, "catalogue");
   await course.getByRole("searchbox", { name: "Find a lesson" }).fill("zzz");
   await course.getByText("No lesson is about that.").waitFor();
+});
+
+test("nothing on the page tells what a fault asks to be found", async (t) => {
+  const page = await open(t, { path: "?lesson=the-cut-cable" });
+  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await notYet(page, "reaches a Pod on node-1");
+  await count(page.getByRole("list", { name: "Broken now" }), 0);
+  await openPalette(page);
+  await page.keyboard.type("mend");
+  await palette(page).getByText("Nothing is called that.").waitFor();
+  await page.keyboard.press("Escape");
+  await type(page, "podhop heal link node-2; podhop wait 60s");
+  await ticked(page, "reaches a Pod on node-1");
 });
 
 test("an exam keeps a cluster for each task, and its report says what was observed", async (t) => {

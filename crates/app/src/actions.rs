@@ -1,7 +1,7 @@
 //! Everything that can be done on the page, once: keys, menus, palette and the sheet of keys all read
 //! it from here, so that none of them says what another does not do.
 
-use cluster::{EXAMPLES, Part};
+use cluster::{EXAMPLES, Fault, Part};
 use manifest::{Kind, ObjectRef};
 use topology::NodeBox;
 use web_sys::KeyboardEvent;
@@ -132,6 +132,10 @@ pub fn entries(state: &State) -> Vec<Entry> {
     }));
     if let Some(view) = &state.view {
         entries.extend(of_the_cluster(view));
+        // In a lesson they would tell what is to be found.
+        if state.course.at.is_none() {
+            entries.extend(mends(view));
+        }
     }
     for (index, file) in state.files.iter().enumerate() {
         let open = Action::Change(Change::Opened(index));
@@ -180,6 +184,11 @@ fn note_of(key: &Key, state: &State) -> String {
     called.unwrap_or_default()
 }
 
+fn mends(view: &View) -> impl Iterator<Item = Entry> {
+    let mended = view.controls.broken.iter().filter_map(Fault::mended);
+    mended.map(|mended| entry("mend", mended.to_string(), Action::Ask(Command::Fault(mended))))
+}
+
 fn of_the_cluster(view: &View) -> Vec<Entry> {
     let mut entries = Vec::new();
     let controls = &view.controls;
@@ -194,12 +203,6 @@ fn of_the_cluster(view: &View) -> Vec<Entry> {
     for node in &view.map.nodes {
         let remove = Action::Ask(Command::RemoveNode(node.name.clone()));
         entries.push(entry("cluster", format!("remove {}", node.name), remove));
-    }
-    for broken in &controls.broken {
-        if let Some(mended) = broken.mended() {
-            let name = mended.to_string();
-            entries.push(entry("mend", name, Action::Ask(Command::Fault(mended))));
-        }
     }
     for fault in &controls.breakable {
         let broken = Action::Ask(Command::Fault(fault.clone()));

@@ -78,7 +78,8 @@ pub fn Header(props: &Props) -> Html {
                 <button class="icon-button" onclick={on(|| Action::Change(Change::Help(true)))}
                     aria-label="keys and colours" title="Keys and colours (?)">{"?"}</button>
             </div>
-            if let Some(controls) = controls {
+            // In a lesson it would tell what is to be found.
+            if let Some(controls) = controls.filter(|_| props.course.at.is_none()) {
                 <BrokenRow broken={controls.broken.clone()} act={props.act.clone()} />
             }
         </header>
