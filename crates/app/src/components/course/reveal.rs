@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use crate::components::scrolling::reveal;
+use crate::components::scrolling::{bring_into_sight, reveal};
 use crate::course::{At, Progress, is_resolved, unfolded};
 
 /// How far a step has come.
@@ -30,7 +30,12 @@ pub fn use_reveal(body: &NodeRef, at: Option<&At>, progress: &Progress) {
         let now = (come.clone(), drawn.length());
         let (earlier, shown) = before.replace(now);
         if earlier.place != come.place {
-            return body.set_scroll_top(0);
+            body.set_scroll_top(0);
+            // On a phone the page itself has been scrolled, to the map or the terminal.
+            if earlier.place.is_some() {
+                bring_into_sight(".page > .lesson");
+            }
+            return;
         }
         let told = body.query_selector_all(".predict .came").ok();
         let appeared: Option<Element> = match come.told > earlier.told {
