@@ -322,7 +322,11 @@ fn to_node(
         (Between::IpInIp { device }, _) => {
             (format!("{block} via {remote} dev {device} proto bird onlink"), device, remote)
         }
-        (Between::Direct, _) => (format!("{block} via {remote} dev eth0"), "eth0", remote),
+        (Between::Direct, _) => {
+            // Where a blackhole covers the node's own block, BGP has spread the others.
+            let by = if profile.missing_pod == MissingPod::Blackhole { " proto bird" } else { "" };
+            (format!("{block} via {remote} dev eth0{by}"), "eth0", remote)
+        }
     })
 }
 

@@ -64,6 +64,7 @@ fn device_chains_are_the_plugins_own() {
     assert_eq!(chain(Cni::CalicoVxlan)[1..], ["vxlan.calico", "eth0"]);
     assert_eq!(chain(Cni::CalicoIpInIp)[1..], ["tunl0", "eth0"]);
     assert_eq!(chain(Cni::Kindnet)[1..], ["eth0"]);
+    assert_eq!(chain(Cni::Weave)[1..], ["weave", "vxlan-6784", "eth0"]);
     assert!(chain(Cni::CalicoBgp)[0].starts_with("cali"));
 }
 

@@ -73,7 +73,9 @@ fn setting(case: &Case) -> Setting {
         "zonalDisabledTestCases" => (ZONAL, "cluster.local", "", ""),
         "autopathTests" => (CI, "cluster.local", "pods verified", "autopath @kubernetes"),
         "dnsTestCasesPTR" => {
-            (CI, "cluster.local 10.96.0.0/24 172.17.0.0/24 1234:abcd::/64", "", "")
+            // The set asks for addresses of a namespace that the server keeps to itself, too.
+            let zones = "cluster.local 10.96.0.0/24 172.17.0.0/24 1234:abcd::/64";
+            (CI, zones, "namespaces test-1", "")
         }
         "dnsTestCasesFallthrough" => (CI, "cluster.local", "fallthrough", ""),
         "dnsTestCasesFallthroughFiltered" => {
