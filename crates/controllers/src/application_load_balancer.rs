@@ -3,8 +3,8 @@
 //! Watches Ingresses, Services and its own webhook's endpoints. Owns the status and the finalizer of
 //! the Ingresses whose class names it; it carries no packet. While none of its Pods is ready it does
 //! nothing at all. Models `kubernetes-sigs/aws-load-balancer-controller`
-//! (`controllers/ingress/group_controller.go`, `pkg/ingress/model_build_target_group.go`); groups of
-//! Ingresses that share a load balancer are not simulated.
+//! (`controllers/ingress/group_controller.go`, `pkg/ingress/model_build_target_group.go`). Ingresses of
+//! one `group.name` share the load balancer of the first of them.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -25,6 +25,8 @@ pub const CONTROLLER: &str = "ingress.k8s.aws/alb";
 pub(crate) const WEBHOOK_SERVICE: &str = "aws-load-balancer-webhook-service";
 const NAMESPACE: &str = "kube-system";
 const FINALIZER: &str = "ingress.k8s.aws/resources";
+/// What the finalizer of an Ingress begins with that shares its load balancer.
+const GROUP_FINALIZER: &str = "group.ingress.k8s.aws/";
 /// Prefix of its annotations.
 const ANNOTATION: &str = "alb.ingress.kubernetes.io/";
 
@@ -35,7 +37,11 @@ pub(crate) fn reconcile(view: &View<'_>, key: &ObjectRef, own: &Ingress, is_own:
         return outcome;
     }
     let held = view.world.balancers.get(key).copied();
-    let has_finalizer = own.metadata.finalizers.iter().flatten().any(|name| name == FINALIZER);
+    let group = group_name(own);
+    let finalizer =
+        group.map_or_else(|| FINALIZER.to_owned(), |group| format!("{GROUP_FINALIZER}{group}"));
+    let is_ours = |name: &String| name == FINALIZER || name.starts_with(GROUP_FINALIZER);
+    let has_finalizer = own.metadata.finalizers.iter().flatten().any(is_ours);
     if !is_own || own.metadata.deletion_timestamp.is_some() {
         if held.is_some() {
             outcome.changes.push(WorldChange::Balancer(key.clone(), None));
@@ -43,7 +49,7 @@ pub(crate) fn reconcile(view: &View<'_>, key: &ObjectRef, own: &Ingress, is_own:
         if has_finalizer {
             let mut freed = own.clone();
             let finalizers = freed.metadata.finalizers.get_or_insert_default();
-            finalizers.retain(|name| name != FINALIZER);
+            finalizers.retain(|name| !is_ours(name));
             outcome.write(Write::Update(freed.into()), Why::LoadBalancer);
         }
         return outcome;
@@ -57,8 +63,21 @@ pub(crate) fn reconcile(view: &View<'_>, key: &ObjectRef, own: &Ingress, is_own:
     }
     if !has_finalizer {
         let mut kept = own.clone();
-        kept.metadata.finalizers.get_or_insert_default().push(FINALIZER.into());
+        kept.metadata.finalizers.get_or_insert_default().push(finalizer);
         outcome.write(Write::Update(kept.into()), Why::LoadBalancer);
+    }
+    if let Some(leader) = group.and_then(|group| leader(view, group))
+        && (&leader.metadata.namespace, &leader.metadata.name)
+            != (&own.metadata.namespace, &own.metadata.name)
+    {
+        if held.is_some() {
+            outcome.changes.push(WorldChange::Balancer(key.clone(), None));
+        }
+        let status = leader.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+        let point = status.and_then(|status| status.ingress.as_ref()?.first());
+        let hostname = point.and_then(|point| point.hostname.as_deref());
+        ingress::publish(own, hostname, &mut outcome);
+        return outcome;
     }
     let internal = annotation(own, "scheme") != Some("internet-facing");
     let Some(pools) = &view.world.application_load_balancers else { return outcome };
@@ -73,9 +92,32 @@ pub(crate) fn reconcile(view: &View<'_>, key: &ObjectRef, own: &Ingress, is_own:
         let reason = "SuccessfullyReconciled";
         outcome.events.push(Event::normal("ingress", &about, reason, "Successfully reconciled"));
     }
-    let hostname = aws::ingress_hostname(&own.metadata, internal);
+    let hostname = match group {
+        Some(group) => aws::group_hostname(group, internal),
+        None => aws::ingress_hostname(&own.metadata, internal),
+    };
     ingress::publish(own, Some(&hostname), &mut outcome);
     outcome
+}
+
+/// The name of the group of Ingresses that share a load balancer.
+pub(crate) fn group_name(ingress: &Ingress) -> Option<&str> {
+    annotation(ingress, "group.name")
+}
+
+/// The first Ingress of a group, by `group.order` and then by name; it stands for the load balancer.
+fn leader<'v>(view: &View<'v>, group: &str) -> Option<&'v Ingress> {
+    let order = |ingress: &Ingress| -> i32 {
+        annotation(ingress, "group.order").and_then(|order| order.parse().ok()).unwrap_or_default()
+    };
+    let members = view.snapshot.list::<Ingress>().filter(|ingress| {
+        group_name(ingress) == Some(group)
+            && ingress.metadata.deletion_timestamp.is_none()
+            && ingress::controller_of(view, ingress) == Some(CONTROLLER)
+    });
+    members.min_by_key(|ingress| {
+        (order(ingress), ingress.metadata.namespace.clone(), ingress.metadata.name.clone())
+    })
 }
 
 /// Whether one of the controller's Pods is ready.

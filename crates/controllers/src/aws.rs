@@ -63,6 +63,13 @@ pub fn ingress_hostname(metadata: &ObjectMeta, internal: bool) -> String {
     classic(&format!("k8s-{namespace}-{name}-{}", &hash[..10]), uid, internal)
 }
 
+/// The host name of the Application Load Balancer that a group of Ingresses shares.
+pub fn group_hostname(group: &str, internal: bool) -> String {
+    let letters = group.chars().filter(char::is_ascii_alphanumeric).take(2 * NAME_PART + 1);
+    let hash = format!("{:016x}", number(&format!("group {group}")));
+    classic(&format!("k8s-{}-{}", letters.collect::<String>(), &hash[..10]), group, internal)
+}
+
 fn classic(name: &str, uid: &str, internal: bool) -> String {
     let scheme = if internal { "internal-" } else { "" };
     let number = 100_000_000 + number(uid) % 1_900_000_000;

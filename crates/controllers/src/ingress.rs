@@ -22,16 +22,7 @@ use crate::view::View;
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
     let Some(ingress) = view.find::<Ingress>(key) else { return outcome };
-    let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.clone());
-    let annotated = ingress
-        .metadata
-        .annotations
-        .as_ref()
-        .and_then(|annotations| annotations.get("kubernetes.io/ingress.class").cloned());
-    let controller = named
-        .or(annotated)
-        .and_then(|class| view.snapshot.find::<IngressClass>("", &class))
-        .and_then(|class| class.spec.as_ref()?.controller.as_deref());
+    let controller = controller_of(view, ingress);
     if view.world.application_load_balancers.is_some()
         && (controller == Some(application_load_balancer::CONTROLLER)
             || view.world.balancers.contains_key(key))
@@ -42,6 +33,16 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let address = controller.and_then(|controller| view.world.ingress_controllers.get(controller));
     publish(ingress, address.map(String::as_str), &mut outcome);
     outcome
+}
+
+/// What the class of an Ingress names as its controller.
+pub(crate) fn controller_of<'v>(view: &View<'v>, ingress: &Ingress) -> Option<&'v str> {
+    let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_deref());
+    let annotations = ingress.metadata.annotations.as_ref();
+    let annotated = annotations.and_then(|all| all.get("kubernetes.io/ingress.class"));
+    let class = named.or(annotated.map(String::as_str))?;
+    let class = view.snapshot.find::<IngressClass>("", class)?;
+    class.spec.as_ref()?.controller.as_deref()
 }
 
 /// Writes where the Ingress is reached, an address or a host name, into its status.

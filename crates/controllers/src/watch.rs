@@ -117,6 +117,18 @@ pub fn keys(
                 enqueue(Controller::Ingress, ingress.reference());
             }
         }
+        Object::Ingress(_) => {
+            // Those that share a load balancer learn from each other where it is.
+            for state in [before, after].into_iter().flatten() {
+                let Object::Ingress(changed) = state else { continue };
+                let Some(group) = application_load_balancer::group_name(changed) else { continue };
+                for ingress in snapshot.list::<Ingress>() {
+                    if application_load_balancer::group_name(ingress) == Some(group) {
+                        enqueue(Controller::Ingress, reference_of(ingress.clone()));
+                    }
+                }
+            }
+        }
         Object::Service(_) => {
             for ingress in snapshot.list_in::<Ingress>(object.namespace()) {
                 enqueue(Controller::Ingress, reference_of(ingress.clone()));

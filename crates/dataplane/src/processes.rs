@@ -280,10 +280,11 @@ impl Processes {
             && owner.kind == Kind::Ingress
         {
             let app = App::Controller { class: owner.name.clone(), product: "alb".to_owned() };
-            let listens = ingress::listen_ports(ingress).into_iter().map(|(port, tls)| {
-                let tls = tls.then(Vec::new);
-                own(Listener { tls, ..Listener::tcp(port, app.clone()) })
-            });
+            let listens =
+                ingress::listen_ports(snapshot, ingress).into_iter().map(|(port, tls)| {
+                    let tls = tls.then(Vec::new);
+                    own(Listener { tls, ..Listener::tcp(port, app.clone()) })
+                });
             return listens.collect();
         }
         let service = self.directory.service(&owner.namespace, &owner.name);

@@ -88,7 +88,12 @@ pub(super) fn pass_on(
         return failed(proxy, Failure::NoService, vec![why]);
     };
     let ObjectRef { namespace, name, .. } = &to.service;
-    let ingress = snapshot.find::<Ingress>(&owner.namespace, &owner.name);
+    // Of several that share the load balancer, the one whose rule fits.
+    let decided = match &why {
+        Evidence::HttpRule { field, .. } if field.object.kind == Kind::Ingress => &field.object,
+        _ => owner,
+    };
+    let ingress = snapshot.find::<Ingress>(&decided.namespace, &decided.name);
     let service = snapshot.find::<Service>(namespace, name);
     let (Some(ingress), Some(service)) = (ingress, service) else {
         return failed(proxy, Failure::NoService, vec![why]);

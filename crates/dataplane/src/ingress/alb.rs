@@ -3,6 +3,7 @@
 //! Models `docs/guide/ingress/annotations.md` of `kubernetes-sigs/aws-load-balancer-controller`, as far
 //! as they decide where a request goes.
 
+use apiserver::Snapshot;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -21,8 +22,34 @@ pub enum TargetType {
     Ip,
 }
 
-/// The ports a load balancer listens on, and whether it speaks TLS there.
-pub fn listen_ports(ingress: &Ingress) -> Vec<(u16, bool)> {
+/// The name of the group of Ingresses that share a load balancer.
+pub fn group_name(ingress: &Ingress) -> Option<&str> {
+    annotation(&ingress.metadata, "group.name")
+}
+
+/// Where an Ingress stands in its group: by `group.order`, then by name.
+pub fn group_order(ingress: &Ingress) -> (i32, Option<&str>, Option<&str>) {
+    let metadata = &ingress.metadata;
+    let order = annotation(metadata, "group.order").and_then(|order| order.parse().ok());
+    (order.unwrap_or_default(), metadata.namespace.as_deref(), metadata.name.as_deref())
+}
+
+/// The ports that the load balancer of an Ingress listens on, for all that share it, and whether it
+/// speaks TLS there.
+pub fn listen_ports(snapshot: &Snapshot, ingress: &Ingress) -> Vec<(u16, bool)> {
+    let mut ports = own_ports(ingress);
+    if let Some(group) = group_name(ingress) {
+        let members = snapshot.list::<Ingress>().filter(|other| group_name(other) == Some(group));
+        for (port, tls) in members.flat_map(own_ports) {
+            if !ports.iter().any(|(known, _)| *known == port) {
+                ports.push((port, tls));
+            }
+        }
+    }
+    ports
+}
+
+fn own_ports(ingress: &Ingress) -> Vec<(u16, bool)> {
     let written = annotation(&ingress.metadata, "listen-ports").unwrap_or_default();
     let listed: Vec<(u16, bool)> = written
         .split('{')
@@ -187,10 +214,10 @@ mod tests {
 
     #[test]
     fn listeners_follow_the_annotations() {
-        assert_eq!(listen_ports(&ingress(&[])), [(80, false)]);
-        assert_eq!(listen_ports(&ingress(&[("certificate-arn", "arn:aws:acm")])), [(443, true)]);
+        assert_eq!(own_ports(&ingress(&[])), [(80, false)]);
+        assert_eq!(own_ports(&ingress(&[("certificate-arn", "arn:aws:acm")])), [(443, true)]);
         let both = ingress(&[("listen-ports", "[{\"HTTP\": 80}, {\"HTTPS\": 443}]")]);
-        assert_eq!(listen_ports(&both), [(80, false), (443, true)]);
+        assert_eq!(own_ports(&both), [(80, false), (443, true)]);
     }
 
     #[test]

@@ -9,7 +9,8 @@ mod page;
 mod route;
 
 pub use alb::{
-    Custom, TargetType, action, health_path, is_success, listen_ports, ssl_redirect, target_type,
+    Custom, TargetType, action, group_name, group_order, health_path, is_success, listen_ports,
+    ssl_redirect, target_type,
 };
 pub use page::{Failure, page, patience};
 pub use route::{Asked, Certificate, Controller, Flavour, Routed, certificate, route};

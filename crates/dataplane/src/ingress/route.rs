@@ -67,7 +67,10 @@ impl Controller {
     /// Whether it serves an Ingress.
     pub fn serves(&self, snapshot: &Snapshot, ingress: &Ingress) -> bool {
         if let Some(only) = &self.only {
-            return *only == reference_of(ingress);
+            let leader = snapshot.find::<Ingress>(&only.namespace, &only.name);
+            let shared = leader.and_then(super::group_name);
+            return *only == reference_of(ingress)
+                || shared.is_some() && super::group_name(ingress) == shared;
         }
         let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_deref());
         let annotated = annotation(ingress, CLASS_ANNOTATION);
@@ -187,7 +190,7 @@ pub fn route(directory: &Directory, controller: &Controller, asked: &Asked<'_>) 
     let chosen = if controller.flavour == Flavour::Aws {
         // Its rules are asked in the order they are written, each one's longest path first.
         let mut fitting: Vec<_> = fitting.collect();
-        fitting.sort_by_key(|(fit, _, rule)| (rule.number, Reverse(*fit)));
+        fitting.sort_by_key(|(fit, _, rule)| (rule.age, rule.number, Reverse(*fit)));
         fitting.into_iter().map(|(_, _, rule)| rule).next()
     } else {
         fitting.max_by_key(|(fit, age, _)| (*fit, *age)).map(|(_, _, rule)| rule)
@@ -326,6 +329,10 @@ fn served<'a>(directory: &'a Directory, controller: &Controller, host: &str) -> 
         .filter_map(|it| snapshot.find::<Ingress>(&it.namespace, &it.name))
         .filter(|ingress| controller.serves(snapshot, ingress))
         .collect();
+    if controller.flavour == Flavour::Aws {
+        found.sort_by(|one, other| super::group_order(one).cmp(&super::group_order(other)));
+        return found;
+    }
     found.sort_by_key(|ingress| {
         let created = ingress.metadata.creation_timestamp.as_ref();
         created.map(|created| created.0.to_string())

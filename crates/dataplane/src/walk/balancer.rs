@@ -84,7 +84,7 @@ impl Walk<'_> {
         let snapshot = self.network.snapshot.clone();
         let ingress = snapshot.find::<Ingress>(&owner.namespace, &owner.name);
         let listens = ingress.is_some_and(|ingress| {
-            let mut ports = crate::ingress::listen_ports(ingress).into_iter();
+            let mut ports = crate::ingress::listen_ports(&snapshot, ingress).into_iter();
             ports.any(|(port, _)| port == tuple.destination_port)
         });
         if !listens {
