@@ -181,7 +181,7 @@ test("a lesson of a teacher's own goes from first click to tick by keys alone", 
 test("a fault is found with the terminal, and its checks say what they observe", async (t) => {
   const page = await open(t, { path: "?lesson=the-selector-that-misses" });
   await panel(page).getByRole("heading", { name: "The shop that refuses everybody" }).waitFor();
-  const watch = panel(page).getByRole("button", { name: "Skip", exact: true }).first();
+  const watch = panel(page).locator(".watch").getByRole("button", { name: "Skip" });
   await press(watch);
   await notYet(page, "gets an answer");
   await check(page, "gets an answer").getByText(/refused/).waitFor();
@@ -213,7 +213,7 @@ test("a fault is found with the terminal, and its checks say what they observe",
 
 test("nothing on the page tells what a fault asks to be found", async (t) => {
   const page = await open(t, { path: "?lesson=the-cut-cable" });
-  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await press(panel(page).locator(".watch").getByRole("button", { name: "Skip" }));
   await notYet(page, "reaches a Pod on node-1");
   await count(page.getByRole("list", { name: "Broken now" }), 0);
   await openPalette(page);
@@ -282,7 +282,7 @@ test("progress is written to a file, forgotten and read again; a lesson leads ba
   await page.waitForTimeout(300);
   await page.goto(`${page.podhop.address}?lesson=ping-a-cluster-ip`);
   await press(panel(page).getByRole("radio").first(), "Space");
-  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await press(panel(page).locator(".watch").getByRole("button", { name: "Skip" }));
   await press(panel(page).getByRole("button", { name: "Finish" }));
   await panel(page).getByRole("heading", { name: "Done" }).waitFor();
   await press(panel(page).getByRole("button", { name: "All lessons" }));
@@ -362,7 +362,7 @@ test("a question comes back in the next lesson, and after days", async (t) => {
   const course = page.getByRole("dialog", { name: "Course" });
   await choose(page, course.getByRole("button", { name: "Open a file" }), file("my-lesson.md", TEACHERS));
   await press(panel(page).getByRole("radio", { name: "An answer" }), "Space");
-  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await press(panel(page).locator(".watch").getByRole("button", { name: "Skip" }));
   await panel(page).getByText("A question about this will come back later.").waitFor();
   await count(panel(page).getByText("What translated the address?"), 0);
   await goOn(page);
@@ -430,7 +430,7 @@ test("where storage is forbidden a lesson and an exam go on, and that is said", 
   await page.keyboard.insertText("# mine\n");
   await choosing(page, /Ping a ClusterIP, not begun/);
   await press(panel(page).getByRole("radio").first(), "Space");
-  await press(panel(page).getByRole("button", { name: "Skip", exact: true }).first());
+  await press(panel(page).locator(".watch").getByRole("button", { name: "Skip" }));
   await goOn(page);
   await panel(page).getByRole("heading", { name: "Done" }).waitFor();
   await choosing(page, /^Practice exam/);

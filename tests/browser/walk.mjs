@@ -6,7 +6,9 @@
 //   WALK=endpoints cargo xtask walk             a lesson, fault or card by its id, or several with commas
 //   WALK=fault cargo xtask walk                 all of a kind; of exams, some tasks are solved, some not, one is spoilt
 //
-// Pictures and words go to `tests/browser/screenshots/walk/`. It takes minutes, so it is no part of the tests.
+// Pictures and words go to `tests/browser/screenshots/walk/`; what is amiss stands there after `!!`. It takes minutes, so
+// it is no part of the tests. A lesson that counts hundreds of requests is too much for an unoptimised engine on a busy
+// machine: walk through the release build.
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
