@@ -18,6 +18,10 @@ use crate::application_load_balancer;
 use crate::outcome::{Outcome, Why, Write};
 use crate::view::View;
 
+/// The controller that takes Ingresses without a class too, and those annotated with its name, as
+/// long as no class is set for it (`shouldProcessIngress` of Traefik's Ingress provider).
+const TAKES_CLASSLESS: (&str, &str) = ("traefik.io/ingress-controller", "traefik");
+
 /// Brings one Ingress' status up to date.
 pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     let mut outcome = Outcome::nothing();
@@ -35,11 +39,18 @@ pub fn reconcile(view: &View<'_>, key: &ObjectRef, _now: Time) -> Outcome {
     outcome
 }
 
-/// What the class of an Ingress names as its controller.
+/// What the class of an Ingress names as its controller, or who takes it without one.
 pub(crate) fn controller_of<'v>(view: &View<'v>, ingress: &Ingress) -> Option<&'v str> {
     let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_deref());
     let annotations = ingress.metadata.annotations.as_ref();
     let annotated = annotations.and_then(|all| all.get("kubernetes.io/ingress.class"));
+    let (taker, own_name) = TAKES_CLASSLESS;
+    if named.is_none()
+        && annotated.is_none_or(|class| class.is_empty() || class == own_name)
+        && view.world.ingress_controllers.contains_key(taker)
+    {
+        return Some(taker);
+    }
     let class = named.or(annotated.map(String::as_str))?;
     let class = view.snapshot.find::<IngressClass>("", class)?;
     class.spec.as_ref()?.controller.as_deref()

@@ -14,6 +14,7 @@ use trace::PolicyDirection;
 
 use crate::Network;
 use crate::application::{self, App};
+use crate::ingress::Controller;
 use crate::netns::Profile;
 use crate::policy::Facts;
 
@@ -42,10 +43,10 @@ impl Network {
     }
 }
 
-/// The class of Ingresses that the processes in a Pod serve, if one of them is such a controller.
-pub fn ingress_class(snapshot: &Snapshot, pod: &Pod) -> Option<String> {
+/// The controller of Ingresses in a Pod, if one of its processes is one.
+pub fn ingress_controller(snapshot: &Snapshot, pod: &Pod) -> Option<Controller> {
     application::listeners(snapshot, pod).into_iter().find_map(|(_, listener)| match listener.app {
-        App::Controller { class, .. } => Some(class),
+        App::Controller { class, product } => Some(Controller::of(&class, &product)),
         _ => None,
     })
 }

@@ -4,6 +4,7 @@
 //! nobody reads does nothing, and looks so.
 
 use apiserver::Snapshot;
+use dataplane::ingress::Controller;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend, IngressLoadBalancerStatus};
 use manifest::gateway::{Gateway, HTTPRoute};
@@ -40,11 +41,11 @@ impl EntryFacts {
         if ingresses.is_empty() {
             return gateways.collect();
         }
-        let controllers: Vec<(ObjectRef, String)> = snapshot
+        let controllers: Vec<(ObjectRef, Controller)> = snapshot
             .list::<Pod>()
             .filter_map(|pod| {
-                let class = dataplane::ingress_class(snapshot, pod)?;
-                Some((reference(Kind::Pod, &pod.metadata), class))
+                let controller = dataplane::ingress_controller(snapshot, pod)?;
+                Some((reference(Kind::Pod, &pod.metadata), controller))
             })
             .collect();
         let ingresses = ingresses.into_iter().map(|it| of_ingress(it, &controllers, snapshot));
@@ -54,7 +55,7 @@ impl EntryFacts {
 
 fn of_ingress(
     ingress: &Ingress,
-    controllers: &[(ObjectRef, String)],
+    controllers: &[(ObjectRef, Controller)],
     snapshot: &Snapshot,
 ) -> EntryFacts {
     let reference = reference(Kind::Ingress, &ingress.metadata);
@@ -66,9 +67,7 @@ fn of_ingress(
         .chain(spec.and_then(|spec| spec.default_backend.as_ref()))
         .filter_map(|backend: &IngressBackend| backend.service.as_ref())
         .map(|service| ObjectRef::new(Kind::Service, &reference.namespace, &service.name));
-    let read_by = controllers.iter().filter(|(_, class)| {
-        dataplane::ingress::Controller::named(class).serves(snapshot, ingress)
-    });
+    let read_by = controllers.iter().filter(|(_, it)| it.serves(snapshot, ingress));
     let balancer = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref());
     EntryFacts {
         hosts: unique(rules().map(|rule| rule.host.clone().unwrap_or_else(|| "*".into()))),

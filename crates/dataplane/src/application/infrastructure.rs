@@ -115,7 +115,8 @@ fn gateway_proxy(invocation: &Invocation<'_>) -> Started {
     Started::Listens(listeners.collect())
 }
 
-/// A controller answers for everything its class's objects say, on a plain and on a TLS port.
+/// A controller answers for everything its class's objects say, on a plain and on a TLS port. The
+/// class is its own name unless another is set; Traefik has none then.
 fn controller(
     invocation: &Invocation<'_>,
     product: &str,
@@ -125,7 +126,7 @@ fn controller(
     let class = invocation
         .option("ingress-class")
         .or_else(|| invocation.option("providers.kubernetesingress.ingressclass"))
-        .unwrap_or(product)
+        .unwrap_or(if product == "traefik" { "" } else { product })
         .to_owned();
     let number = |option: &str, own: u16| {
         invocation.option(option).and_then(|port| port.parse().ok()).unwrap_or(own)

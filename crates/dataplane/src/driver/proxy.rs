@@ -48,12 +48,11 @@ pub(super) struct Proxy<'a> {
 
 impl Proxy<'_> {
     fn controller(&self) -> Controller {
-        let flavour = Controller::named(self.product).flavour;
         let only = match self.place {
             Place::LoadBalancer(ingress) => Some(ingress.clone()),
             Place::Pod(_) | Place::Node(_) | Place::NodeNetwork | Place::Internet(_) => None,
         };
-        Controller { class: self.class.to_owned(), flavour, only }
+        Controller { only, ..Controller::of(self.class, self.product) }
     }
 
     fn flavour(&self) -> Flavour {
@@ -78,12 +77,12 @@ pub(super) fn certificate(
         let read = secret.and_then(|secret| read(snapshot, &secret));
         return read.unwrap_or_else(|| Certificate::own(host, vec![host.to_owned()]));
     }
-    let flavour = Controller::named(product).flavour;
+    let controller = Controller::of(class, product);
+    let flavour = controller.flavour;
     if flavour == Flavour::Aws {
         // Its certificates are not in the cluster, but in AWS Certificate Manager.
         return Certificate::public(host, "Amazon RSA 2048 M02");
     }
-    let controller = Controller { class: class.to_owned(), flavour, only: None };
     let found = ingress::certificate(&run.processes.directory, &controller, host);
     let read = found.secret.and_then(|secret| read(snapshot, &secret));
     let takes_any_name = match flavour {

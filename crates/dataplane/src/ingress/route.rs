@@ -21,6 +21,8 @@ use crate::directory::Directory;
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 /// The annotation that makes a class the one of Ingresses that name none.
 const DEFAULT_CLASS_ANNOTATION: &str = "ingressclass.kubernetes.io/is-default-class";
+/// The controller of the classes that Traefik serves while none is set for it.
+const TRAEFIK: &str = "traefik.io/ingress-controller";
 /// Prefix of ingress-nginx' own annotations.
 const NGINX: &str = "nginx.ingress.kubernetes.io/";
 
@@ -42,7 +44,7 @@ pub enum Flavour {
 /// A controller: the class it serves, and its ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
-    /// The IngressClass' name.
+    /// The IngressClass' name; of Traefik empty if none is set for it.
     pub class: String,
     /// Its ways.
     pub flavour: Flavour,
@@ -51,9 +53,9 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// The controller that the catalogue knows by this class name.
-    pub fn named(class: &str) -> Self {
-        let flavour = match class {
+    /// What a product is as a controller of a class.
+    pub fn of(class: &str, product: &str) -> Self {
+        let flavour = match product {
             "nginx" => Flavour::Nginx,
             "traefik" => Flavour::Traefik,
             "haproxy" => Flavour::HaProxy,
@@ -74,6 +76,15 @@ impl Controller {
         }
         let named = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_deref());
         let annotated = annotation(ingress, CLASS_ANNOTATION);
+        if self.flavour == Flavour::Traefik && self.class.is_empty() {
+            return match (named, annotated) {
+                (Some(class), _) => snapshot
+                    .find::<IngressClass>("", class)
+                    .and_then(|class| class.spec.as_ref()?.controller.as_deref())
+                    .is_some_and(|controller| controller == TRAEFIK),
+                (None, annotated) => matches!(annotated, None | Some("" | "traefik")),
+            };
+        }
         match named.or(annotated) {
             Some(class) => class == self.class,
             None => snapshot.find::<IngressClass>("", &self.class).is_some_and(|class| {
