@@ -4,17 +4,21 @@
 //! DaemonSets. A removed one is switched off and its Node object deleted, as an administrator does
 //! without draining it first: its Pods go when the Pod garbage collector misses the node.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use controllers::KubeletHealth;
 use ipnet::{IpNet, Ipv4Net};
 use manifest::{Kind, ObjectRef};
+use trace::Place;
 
 use crate::node::node;
 use crate::scenario::NodeSpec;
 use crate::{Cluster, Scenario};
+
+/// Where a kubelet listens.
+const KUBELET_PORT: u16 = 10250;
 
 /// As many nodes as a person can add by hand.
 const MAXIMUM_NODES: usize = 12;
@@ -44,6 +48,13 @@ impl Cluster {
             cluster.settle();
         });
         Ok(name)
+    }
+
+    /// Where the API server would reach a node's kubelet, if the node is off or its link is cut.
+    pub fn unreachable_kubelet(&self, node: &str) -> Option<SocketAddr> {
+        let network = &self.data_plane().network;
+        let address = network.address_of(&Place::Node(node.to_owned()))?;
+        network.faults().cut_off(node).then(|| SocketAddr::new(address, KUBELET_PORT))
     }
 
     /// Takes a node away, with everything that runs on it.

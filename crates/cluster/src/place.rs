@@ -16,6 +16,22 @@ impl Cluster {
     /// # Errors
     /// A sentence about what there is not.
     pub fn place(&self, text: &str) -> Result<Place, String> {
+        self.found(text, &is_ready)
+    }
+
+    /// As [`Cluster::place`], but of several Pods the first whose readiness probes were made to fail.
+    ///
+    /// # Errors
+    /// A sentence about what there is not.
+    pub fn place_of_failing_probes(&self, text: &str) -> Result<Place, String> {
+        self.found(text, &|pod| {
+            let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+            let name = pod.metadata.name.as_deref().unwrap_or_default();
+            self.state.unready.contains(&ObjectRef::new(Pod::KIND, namespace, name))
+        })
+    }
+
+    fn found(&self, text: &str, is_wanted: &dyn Fn(&Pod) -> bool) -> Result<Place, String> {
         match text.split('/').collect::<Vec<_>>().as_slice() {
             ["internet", name] => Ok(Place::Internet((*name).to_owned())),
             ["node", name] => {
@@ -25,20 +41,25 @@ impl Cluster {
                     None => Err(format!("there is no node `{name}`")),
                 }
             }
-            ["deployment" | "deploy", namespace, name] => self.pod_of(namespace, name),
-            ["deployment" | "deploy", name] => self.pod_of("default", name),
-            ["pod", namespace, name] => self.pod(namespace, name),
-            ["pod", name] | [name] => self.pod("default", name),
+            ["deployment" | "deploy", namespace, name] => self.pod_of(namespace, name, is_wanted),
+            ["deployment" | "deploy", name] => self.pod_of("default", name, is_wanted),
+            ["pod", namespace, name] => self.pod(namespace, name, is_wanted),
+            ["pod", name] | [name] => self.pod("default", name, is_wanted),
             _ => Err(format!(
                 "`{text}` is nobody: `pod/NAMESPACE/NAME`, `deployment/NAMESPACE/NAME`, `node/NAME` or `internet/NAME` is expected"
             )),
         }
     }
 
-    fn pod(&self, namespace: &str, name: &str) -> Result<Place, String> {
+    fn pod(
+        &self,
+        namespace: &str,
+        name: &str,
+        is_wanted: &dyn Fn(&Pod) -> bool,
+    ) -> Result<Place, String> {
         if name.contains('=') {
             let selector = Selector::parse(name)?;
-            return self.first_ready(namespace, &selector).ok_or_else(|| {
+            return self.first(namespace, &selector, is_wanted).ok_or_else(|| {
                 format!("there is no Pod with `{name}` in namespace `{namespace}`")
             });
         }
@@ -49,25 +70,35 @@ impl Cluster {
         }
     }
 
-    fn pod_of(&self, namespace: &str, name: &str) -> Result<Place, String> {
+    fn pod_of(
+        &self,
+        namespace: &str,
+        name: &str,
+        is_wanted: &dyn Fn(&Pod) -> bool,
+    ) -> Result<Place, String> {
         let snapshot = self.snapshot();
         let deployment: Option<&Deployment> = snapshot.find(namespace, name);
         let spec = deployment.and_then(|deployment| deployment.spec.as_ref());
         let spec = spec.ok_or_else(|| format!("there is no deployment `{namespace}/{name}`"))?;
         let selector = Selector::of(&spec.selector);
-        self.first_ready(namespace, &selector)
+        self.first(namespace, &selector, is_wanted)
             .ok_or_else(|| format!("deployment `{namespace}/{name}` has no Pod"))
     }
 
-    /// The first ready Pod by name; if none is ready, the first of all.
-    fn first_ready(&self, namespace: &str, selector: &Selector) -> Option<Place> {
+    /// The first Pod by name that is wanted; if none is, the first of all.
+    fn first(
+        &self,
+        namespace: &str,
+        selector: &Selector,
+        is_wanted: &dyn Fn(&Pod) -> bool,
+    ) -> Option<Place> {
         let snapshot = self.snapshot();
         let none = selector::Labels::new();
         let pods: Vec<&Pod> = snapshot
             .list_in::<Pod>(namespace)
             .filter(|pod| selector.matches(pod.metadata.labels.as_ref().unwrap_or(&none)))
             .collect();
-        let chosen = pods.iter().find(|pod| is_ready(pod)).or(pods.first())?;
+        let chosen = pods.iter().find(|pod| is_wanted(pod)).or(pods.first())?;
         let name = chosen.metadata.name.as_deref().unwrap_or_default();
         Some(Place::Pod(ObjectRef::new(Pod::KIND, namespace, name)))
     }

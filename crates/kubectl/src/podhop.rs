@@ -115,7 +115,7 @@ fn fault(shell: &mut Shell, what: &[&str], broken: bool) -> Result<String, Strin
             (Fault::CrashPod(pod), said)
         }
         ["readiness", pod] => {
-            let pod = pod_of(shell, pod)?;
+            let pod = if broken { pod_of(shell, pod)? } else { failing(shell, pod)? };
             let verb = if broken { "fail" } else { "succeed again" };
             let said = format!("the readiness probes of {} {verb}", pod.name);
             (Fault::Readiness { pod, failing: broken }, said)
@@ -189,17 +189,29 @@ fn set(shell: &mut Shell, what: &str, value: &str) -> Result<String, String> {
 
 /// A place; a name alone is a Pod of the context's namespace.
 fn named(shell: &Shell, text: &str) -> Result<Place, String> {
-    if text.contains('/') {
-        shell.cluster.place(text)
-    } else {
-        shell.cluster.place(&format!("pod/{}/{text}", shell.namespace))
-    }
+    shell.cluster.place(&whole(shell, text))
 }
 
 fn pod_of(shell: &Shell, text: &str) -> Result<ObjectRef, String> {
-    match named(shell, text)? {
+    pod(named(shell, text)?)
+}
+
+/// Of the Pods that a text names, the one whose probes were made to fail.
+fn failing(shell: &Shell, text: &str) -> Result<ObjectRef, String> {
+    pod(shell.cluster.place_of_failing_probes(&whole(shell, text))?)
+}
+
+fn pod(place: Place) -> Result<ObjectRef, String> {
+    match place {
         Place::Pod(pod) => Ok(pod),
         other => Err(format!("{other} is no Pod")),
+    }
+}
+
+fn whole(shell: &Shell, text: &str) -> String {
+    match text.contains('/') {
+        true => text.to_owned(),
+        false => format!("pod/{}/{text}", shell.namespace),
     }
 }
 

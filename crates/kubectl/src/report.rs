@@ -82,7 +82,11 @@ impl Failure {
         match self {
             Failure::Refused(refusal) if refusal.reason == Reason::Invalid => invalid(refusal),
             Failure::Refused(refusal) => server_error(refusal),
-            Failure::Local(message) if message.starts_with("error: ") => message.clone(),
+            Failure::Local(message)
+                if message.starts_with("error: ") || message.starts_with("Error from server: ") =>
+            {
+                message.clone()
+            }
             // What the items of a list fail with is an aggregate, and those are printed bare.
             Failure::Local(message) if message.starts_with("unable to recognize ") => {
                 message.clone()

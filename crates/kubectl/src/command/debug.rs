@@ -99,6 +99,7 @@ pub(crate) fn run_beside(
         let said = format!("error: pod {:?} has no network to debug\n", pod.name);
         return Err(Output::failed(said, 1));
     };
+    exec::dial(&shell.cluster, found)?;
     Ok(tool::run(shell, &beside(found, image), None, command))
 }
 

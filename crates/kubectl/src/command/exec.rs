@@ -1,5 +1,8 @@
 //! `kubectl exec`: runs a tool in a Pod.
 
+use std::net::SocketAddr;
+
+use cluster::Cluster;
 use k8s_openapi::api::core::v1::Pod;
 use manifest::{Kind, ObjectRef};
 
@@ -110,6 +113,7 @@ pub(crate) fn in_pod(
             1,
         ));
     }
+    dial(&shell.cluster, pod)?;
     let mut stderr = String::new();
     if container.is_none() && containers.len() > 1 {
         let names: Vec<&str> = containers.iter().map(|container| container.name.as_str()).collect();
@@ -129,6 +133,23 @@ pub(crate) fn in_pod(
     let mut output = tool::run(shell, &pod, container, command);
     output.stderr = stderr + &output.stderr;
     Ok(output)
+}
+
+/// The API server's way to the kubelet that runs a Pod.
+///
+/// # Errors
+/// What `kubectl` says if there is none.
+pub(super) fn dial(cluster: &Cluster, pod: &Pod) -> Result<(), Output> {
+    unreachable(cluster, pod).map_or(Ok(()), |(_, problem)| {
+        let said = format!("Error from server: error dialing backend: {problem}\n");
+        Err(Output::failed(said, 1))
+    })
+}
+
+/// The kubelet of a Pod that the API server does not reach, and why, as Go's `net` says it.
+pub(super) fn unreachable(cluster: &Cluster, pod: &Pod) -> Option<(SocketAddr, String)> {
+    let kubelet = cluster.unreachable_kubelet(pod.spec.as_ref()?.node_name.as_deref()?)?;
+    Some((kubelet, format!("dial tcp {kubelet}: connect: no route to host")))
 }
 
 fn pod_position(words: &[String]) -> Option<usize> {

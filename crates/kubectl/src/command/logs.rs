@@ -118,6 +118,13 @@ fn printed(
     previous: bool,
 ) -> Result<Vec<String>, Failure> {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
+    if let Some((kubelet, problem)) = exec::unreachable(cluster, pod) {
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        return Err(Failure::local(format!(
+            "Error from server: Get \"https://{kubelet}/containerLogs/{namespace}/{name}/{}\": {problem}",
+            container.name
+        )));
+    }
     let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
     let status = statuses.into_iter().flatten().find(|status| status.name == container.name);
     let waiting = status.and_then(|status| status.state.as_ref()?.waiting.as_ref());

@@ -63,7 +63,7 @@ fn tracked(step: &Step) -> Sentence {
                 start.text("; what was decided for its first packet holds.")
             } else {
                 start.text(", answered as ").code(flow(reply)).text(
-                    "; what was decided for its first packet holds, and no rule is asked again.",
+                    "; what was decided for its first packet holds, and no translation rule is asked again.",
                 )
             }
         }
