@@ -85,7 +85,9 @@ fn assign(
     let in_pool = |address: &IpAddr| pool.iter().any(|range| range.contains(address));
     let address = match asked {
         Some(asked) => Some(asked).filter(|asked| free(asked) && in_pool(asked)),
-        None => held.filter(in_pool).or_else(|| pool.iter().flat_map(IpNet::hosts).find(free)),
+        None => held
+            .filter(in_pool)
+            .or_else(|| pool.iter().flat_map(|range| addresses(range, is_cloud)).find(free)),
     };
     let Some(address) = address else {
         let message = match asked {
@@ -146,6 +148,15 @@ fn assign(
         updated.status.get_or_insert_default().load_balancer = Some(status);
         outcome.write(Write::UpdateStatus(updated.into()), Why::LoadBalancer);
     }
+}
+
+/// The addresses of a range in order. A pool gives out every one, as MetalLB does without
+/// `avoidBuggyIPs`; a cloud keeps the first and the last of a network.
+fn addresses(range: &IpNet, is_cloud: bool) -> Box<dyn Iterator<Item = IpAddr>> {
+    if is_cloud {
+        return Box::new(range.hosts());
+    }
+    Box::new(range.subnets(range.max_prefix_len()).into_iter().flatten().map(|each| each.addr()))
 }
 
 /// Whether a Service's annotations keep its load balancer off the internet.

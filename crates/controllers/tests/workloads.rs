@@ -212,7 +212,7 @@ fn a_load_balancer_gets_an_address_only_from_somebody() {
     lab.settle();
     assert_eq!(
         lab.json(Kind::Service, "lb")["status"]["loadBalancer"]["ingress"][0]["ip"],
-        "192.168.1.241"
+        "192.168.1.240"
     );
 }
 
