@@ -114,6 +114,21 @@ impl ApiServer {
         apply::apply(self, object, last_applied, options)
     }
 
+    /// Changes an object that stands by the difference between two texts of it, as `kubectl edit`
+    /// does: what both say alike stays as it is stored.
+    ///
+    /// # Errors
+    /// As [`ApiServer::update`]; `NotFound` if there is no such object.
+    pub fn edit(
+        &mut self,
+        object: Object,
+        opened: &Value,
+        saved: &Value,
+        options: &WriteOptions,
+    ) -> Result<Written, Refusal> {
+        apply::edit(self, &object, opened, saved, options)
+    }
+
     /// Assigns a Pod to a node, as the scheduler does through `pods/binding`.
     ///
     /// # Errors

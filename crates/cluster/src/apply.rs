@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SourceFile;
 use crate::dump::{self, Dumped};
+use crate::edits::Edits;
 
 /// The name under which `kubectl apply` writes.
 pub(crate) const KUBECTL: &str = "kubectl-client-side-apply";
@@ -61,6 +62,7 @@ pub(crate) type ReadFile = (SourceFile, Vec<Document>);
 pub(crate) fn apply(
     api: &mut ApiServer,
     files: &[SourceFile],
+    edits: &Edits,
     now: Time,
 ) -> (Applied, Vec<ReadFile>) {
     let mut applied = Applied::default();
@@ -69,7 +71,8 @@ pub(crate) fn apply(
         let manifest = manifest::read(&file.text);
         let mut diagnostics = manifest.diagnostics;
         for document in &manifest.documents {
-            apply_document(api, document, now, &mut applied.results, &mut diagnostics);
+            let place = (edits, file.name.as_str());
+            apply_document(api, document, place, now, &mut applied.results, &mut diagnostics);
         }
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity));
         applied.findings.push(FileFindings { file: file.name.clone(), diagnostics });
@@ -84,6 +87,7 @@ pub(crate) fn apply(
 fn apply_document(
     api: &mut ApiServer,
     document: &Document,
+    (edits, file): (&Edits, &str),
     now: Time,
     results: &mut Vec<ObjectResult>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -103,7 +107,7 @@ fn apply_document(
             json = cleaned;
         }
     }
-    match api.apply(object, json, &options) {
+    match edits.apply(api, file, (object, json), &options) {
         Ok(written) => {
             if written.object.kind() == Kind::Namespace {
                 give_defaults(api, &written.object.reference().name, now);

@@ -18,6 +18,7 @@ use trace::{FieldRef, Journey};
 
 use crate::apply::{self, Applied};
 use crate::catalogue::Catalogue;
+use crate::edits::Edits;
 use crate::history::History;
 use crate::probes::Probes;
 use crate::sources::Sources;
@@ -60,6 +61,8 @@ pub(crate) struct State {
     pub unready: OrdSet<ObjectRef>,
     /// Deployments whose image was misspelt, with the image as it was.
     pub misspelt: OrdMap<ObjectRef, String>,
+    /// Files that were opened by `kubectl edit`.
+    pub edits: Edits,
     /// The files that were applied together last.
     pub applied: Arc<Vec<SourceFile>>,
     /// The cluster as it came, before any of the learner's files.
@@ -85,6 +88,7 @@ impl Cluster {
                 journeys: Vector::new(),
                 unready: OrdSet::new(),
                 misspelt: OrdMap::new(),
+                edits: Edits::default(),
                 applied: Arc::default(),
                 base: Snapshot::default(),
                 before_apply: None,
@@ -132,13 +136,13 @@ impl Cluster {
 
     /// What applying these files would say, without doing it.
     pub fn check(&self, files: &[SourceFile]) -> Applied {
-        apply::apply(&mut self.state.api.clone(), files, self.state.now).0
+        apply::apply(&mut self.state.api.clone(), files, &self.state.edits, self.state.now).0
     }
 
     /// Applies every object of the files, or nothing if any of them is refused; then settles.
     pub fn apply(&mut self, files: &[SourceFile]) -> Applied {
         let mut draft = self.state.api.clone();
-        let (applied, read) = apply::apply(&mut draft, files, self.state.now);
+        let (applied, read) = apply::apply(&mut draft, files, &self.state.edits, self.state.now);
         if applied.is_refused() {
             return applied;
         }
@@ -146,6 +150,10 @@ impl Cluster {
         self.begin_apply();
         self.state.api = draft;
         for (file, documents) in read {
+            for document in &documents {
+                let Some(object) = &document.object else { continue };
+                self.state.edits.saved(&file.name, &object.reference(), document.as_json());
+            }
             self.state.sources.remember(&file, documents);
         }
         self.state.applied = Arc::new(files.to_vec());

@@ -10,6 +10,7 @@ mod catalogue;
 mod choices;
 mod cluster;
 mod dump;
+mod edits;
 mod example;
 mod fault;
 mod history;

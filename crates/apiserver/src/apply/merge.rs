@@ -37,6 +37,8 @@ struct Place<'a> {
     field: &'a str,
     /// The name of the field around it.
     parent: &'a str,
+    /// Whether what `original` and `modified` say alike stays as it is stored.
+    by_difference: bool,
 }
 
 /// The object that applying `modified` to `current` makes, if `original` was applied before.
@@ -46,11 +48,22 @@ pub(super) fn three_way(
     modified: &Value,
     current: &Value,
 ) -> Value {
-    let root = Place { kind, field: "", parent: "" };
+    let root = Place { kind, field: "", parent: "", by_difference: false };
     let empty = Map::new();
     let original = original.and_then(Value::as_object).unwrap_or(&empty);
     match (modified.as_object(), current.as_object()) {
         (Some(modified), Some(current)) => Value::Object(maps(root, original, modified, current)),
+        _ => modified.clone(),
+    }
+}
+
+/// The object that the difference from `original` to `modified` makes of `current`.
+pub(super) fn difference(kind: Kind, original: &Value, modified: &Value, current: &Value) -> Value {
+    let root = Place { kind, field: "", parent: "", by_difference: true };
+    match (original.as_object(), modified.as_object(), current.as_object()) {
+        (Some(original), Some(modified), Some(current)) => {
+            Value::Object(maps(root, original, modified, current))
+        }
         _ => modified.clone(),
     }
 }
@@ -69,11 +82,14 @@ fn maps(
         merged.retain(|name, _| modified.contains_key(name));
     }
     for (name, wanted) in modified {
+        if place.by_difference && original.get(name) == Some(wanted) {
+            continue;
+        }
         if wanted.is_null() {
             merged.remove(name);
             continue;
         }
-        let inner = Place { kind: place.kind, field: name, parent: place.field };
+        let inner = Place { field: name, parent: place.field, ..place };
         let value = match (wanted, current.get(name)) {
             (Value::Object(wanted), Some(Value::Object(stored))) => {
                 let empty = Map::new();
@@ -205,6 +221,17 @@ mod tests {
             json!({"spec": {"containers": [
                 {"name": "a", "image": "2", "imagePullPolicy": "Always"}, {"name": "injected"},
             ]}})
+        );
+    }
+
+    #[test]
+    fn only_the_difference_between_two_texts_is_sent() {
+        let opened = json!({"data": {"a": "1", "b": "2"}, "spec": {"replicas": 3}});
+        let saved = json!({"data": {"a": "1", "c": "3"}, "spec": {"replicas": 3}});
+        let current = json!({"data": {"a": "1", "b": "2"}, "spec": {"replicas": 5}});
+        assert_eq!(
+            difference(Kind::Deployment, &opened, &saved, &current),
+            json!({"data": {"a": "1", "c": "3"}, "spec": {"replicas": 5}})
         );
     }
 

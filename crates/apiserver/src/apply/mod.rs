@@ -53,7 +53,37 @@ pub(crate) fn apply(
         ));
     }
     let after = merge::three_way(reference.kind, original.as_ref(), &modified, &before);
-    if after == before {
+    changed(server, current, (&before, after), warnings, options)
+}
+
+/// Changes an object by the difference between two texts of it.
+///
+/// # Errors
+/// As an update.
+pub(crate) fn edit(
+    server: &mut ApiServer,
+    object: &Object,
+    opened: &Value,
+    saved: &Value,
+    options: &WriteOptions,
+) -> Result<Written, Refusal> {
+    let reference = addressed(object);
+    let stored = server.snapshot().get(&reference).cloned();
+    let current = stored.ok_or_else(|| Refusal::not_found(reference.clone()))?;
+    let before = current.to_json();
+    let after = merge::difference(reference.kind, opened, saved, &before);
+    changed(server, current, (&before, after), Vec::new(), options)
+}
+
+/// Sends what a merge came to, if it is not what stands.
+fn changed(
+    server: &mut ApiServer,
+    current: Arc<Object>,
+    (before, after): (&Value, Value),
+    mut warnings: Vec<String>,
+    options: &WriteOptions,
+) -> Result<Written, Refusal> {
+    if after == *before {
         return Ok(Written { object: current, effect: Effect::Unchanged, warnings });
     }
     let merged = decode(&current, after)?;

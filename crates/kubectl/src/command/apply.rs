@@ -58,14 +58,16 @@ pub(super) fn run(shell: &mut Shell, words: &[String], stdin: &str) -> Result<Ou
         }
         // Nothing is sent in a client's dry run, but the outcome is judged by what is there.
         let dry_run = if line.dry_run == DryRun::None { DryRun::None } else { DryRun::Server };
-        let written = shell.cluster.write(|api, write| {
-            api.apply(object.clone(), item.last_applied(), &options(write, dry_run))
-        });
+        let file = item.source.trim_start_matches("./");
+        let is_edit = shell.cluster.is_edit(file, &object.reference());
+        let sent = (object.clone(), item.last_applied());
+        let written = shell.cluster.apply_object(file, sent, |write| options(write, dry_run));
         match written {
             Ok(written) => {
                 report.warnings(&written.warnings);
                 let what = match (line.dry_run, written.effect) {
                     (DryRun::Client, Effect::Unchanged) => "unchanged",
+                    (_, Effect::Configured) if is_edit => "edited",
                     (_, what) => effect(what),
                 };
                 match format {

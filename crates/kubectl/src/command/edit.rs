@@ -1,7 +1,8 @@
 //! `kubectl edit`: hands an object to the editor as a file, without what the cluster writes itself.
 //!
 //! The real one waits for an editor to end and sends what was changed. Here the editor stands above
-//! the terminal and applies by itself.
+//! the terminal and applies by itself; what was opened is remembered, so that applying the file sends
+//! what was changed too.
 
 use super::Line;
 use super::get::shown;
@@ -40,7 +41,9 @@ pub(super) fn run(shell: &mut Shell, words: &[String]) -> Result<Output, Failure
         }
     }
     let file = format!("{}-{name}.yaml", kind.resource().singular);
-    Ok(open(shell, file, Some(output::yaml::print(&json))))
+    let text = output::yaml::print(&json);
+    shell.cluster.open_to_edit(&file, &text);
+    Ok(open(shell, file, Some(text)))
 }
 
 /// Opens a file in the editor, with this text if there is one.
