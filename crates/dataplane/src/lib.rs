@@ -30,12 +30,13 @@ use manifest::ObjectRef;
 use packet::Time;
 use trace::Journey;
 
+pub use application::flavour as resolver;
 pub use driver::{Request, RequestKind};
 pub use netns::Cni;
 pub use network::{
     Faults, Link, LinkKind, Listeners, Listening, Namespace, Network, NetworkConfig, Scope,
 };
-pub use overview::{ingress_class, listening_ports};
+pub use overview::{ingress_controller, listening_ports};
 pub use proxy::ProxyMode;
 
 use balancer::Balancer;

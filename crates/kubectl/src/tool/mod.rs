@@ -237,6 +237,26 @@ fn refused(journey: &Journey) -> bool {
     matches!(journey.outcome, Outcome::Unresolved { rcode: None, timed_out: false, .. })
 }
 
+/// What the C library says of a name that it could not resolve: whether it is worth to try again
+/// (`EAI_AGAIN`: no server answered, or failed) or not (`EAI_NONAME`).
+fn unresolved(seat: &Seat<'_>, journey: &Journey) -> &'static str {
+    let again = match &journey.outcome {
+        Outcome::Unresolved { rcode: Some(rcode), .. } => {
+            !matches!(rcode, dns::Rcode::NoError | dns::Rcode::NameError)
+        }
+        // Of what cannot be a name nobody was asked.
+        _ => !journey.exchanges.is_empty(),
+    };
+    let musl =
+        seat.pod.is_some_and(|pod| dataplane::resolver(pod) == dataplane::dns::Flavour::Musl);
+    match (musl, again) {
+        (true, true) => "Try again",
+        (true, false) => "Name does not resolve",
+        (false, true) => "Temporary failure in name resolution",
+        (false, false) => "Name or service not known",
+    }
+}
+
 /// Whether the asker had to ask over TCP for what a datagram had no room for.
 fn asked_again_by_stream(journey: &Journey) -> bool {
     journey.exchanges.iter().any(|exchange| {

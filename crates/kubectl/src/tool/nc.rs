@@ -6,7 +6,7 @@ use cluster::RequestKind;
 use packet::Protocol;
 use trace::Outcome;
 
-use super::{Seat, address, seconds};
+use super::{Seat, address, seconds, unresolved};
 use crate::report::Output;
 
 pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
@@ -82,7 +82,8 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         ),
         Outcome::Unresolved { .. } if busybox => format!("nc: bad address '{host}'\n"),
         Outcome::Unresolved { .. } => format!(
-            "nc: getaddrinfo for host \"{host}\" port {number}: Name or service not known\n"
+            "nc: getaddrinfo for host \"{host}\" port {number}: {}\n",
+            unresolved(seat, &journey)
         ),
         Outcome::TimedOut | Outcome::TlsFailed { .. } | Outcome::Invalid { .. } if busybox => {
             format!("nc: {host} ({at}:{number}): Connection timed out\n")

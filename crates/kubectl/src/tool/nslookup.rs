@@ -29,23 +29,18 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     };
     let asked = words.get(1).and_then(|server| server.parse::<IpAddr>().ok());
     let kind = RequestKind::Resolve { name: name.clone(), record_type, server: asked };
+    if seat.flavour.old_busybox {
+        return oldest(seat, &name, kind, asked);
+    }
     let busybox = seat.flavour.busybox;
-    let old = seat.flavour.old_busybox;
-    let resolver = match (busybox, old) {
-        (_, true) => Flavour::Glibc,
-        (true, false) => Flavour::Busybox,
-        (false, _) => Flavour::Bind,
-    };
+    let resolver = if busybox { Flavour::Busybox } else { Flavour::Bind };
     let journey = seat.ask(kind, None, Some(resolver));
     let server = asked.or_else(|| super::files::resolv_conf(seat).nameservers.first().copied());
     let server = server.map(|server| server.to_string()).unwrap_or_default();
     let heard = answers(&journey);
     if heard.is_empty() {
         let refused = refused(&journey);
-        return unanswered(&server, refused, busybox, old, &name);
-    }
-    if old {
-        return oldest(&server, &name, &journey.outcome);
+        return unanswered(&server, refused, busybox);
     }
     let separator = if busybox { ':' } else { '#' };
     let mut text = format!("Server:\t\t{server}\nAddress:\t{server}{separator}53\n\n");
@@ -111,15 +106,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
     Output { code: i32::from(busybox && failed), ..Output::printed(text) }
 }
 
-fn unanswered(server: &str, refused: bool, busybox: bool, old: bool, name: &str) -> Output {
-    if old {
-        let text = format!("Server:    {server}\nAddress 1: {server}\n\n");
-        return Output {
-            stderr: format!("nslookup: can't resolve '{name}'\n"),
-            code: 1,
-            ..Output::printed(text)
-        };
-    }
+fn unanswered(server: &str, refused: bool, busybox: bool) -> Output {
     let text = match (busybox, refused) {
         (true, true) => format!(
             "nslookup: write to '{server}': Connection refused\n;; connection timed out; no servers could be reached\n\n"
@@ -134,23 +121,38 @@ fn unanswered(server: &str, refused: bool, busybox: bool, old: bool, name: &str)
     Output { code: 1, ..Output::printed(text) }
 }
 
-/// BusyBox 1.28, the one that Kubernetes' documentation uses.
-fn oldest(server: &str, name: &str, outcome: &Outcome) -> Output {
-    let mut text = format!(
-        "Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n"
-    );
-    match outcome {
-        Outcome::Resolved(addresses) => {
-            text.push_str(&format!("Name:      {name}\n"));
-            for (position, address) in addresses.iter().enumerate() {
-                text.push_str(&format!("Address {}: {address}\n", position + 1));
-            }
-            Output::printed(text)
-        }
-        _ => Output {
+/// BusyBox 1.28, the one that Kubernetes' documentation uses: it asks by the C library, and for the
+/// name of each address, the server's first (`networking/nslookup.c`, `print_host`).
+fn oldest(seat: &mut Seat<'_>, name: &str, kind: RequestKind, asked: Option<IpAddr>) -> Output {
+    let server = asked.or_else(|| super::files::resolv_conf(seat).nameservers.first().copied());
+    let mut text = String::new();
+    if let Some(server) = server {
+        text = format!("Server:    {server}\n{}\n", numbered(seat, 1, server, asked));
+    }
+    let journey = seat.ask(kind, None, Some(Flavour::Glibc));
+    let Outcome::Resolved(addresses) = &journey.outcome else {
+        return Output {
             stderr: format!("nslookup: can't resolve '{name}'\n"),
             code: 1,
             ..Output::printed(text)
-        },
+        };
+    };
+    text.push_str(&format!("Name:      {name}\n"));
+    for (position, address) in addresses.iter().enumerate() {
+        text.push_str(&numbered(seat, position + 1, *address, asked));
     }
+    Output::printed(text)
+}
+
+/// `Address 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local`: the name if the address has one.
+fn numbered(seat: &mut Seat<'_>, number: usize, of: IpAddr, server: Option<IpAddr>) -> String {
+    let kind = RequestKind::Resolve { name: of.to_string(), record_type: None, server };
+    let journey = seat.ask(kind, None, Some(Flavour::Glibc));
+    let heard = answers(&journey);
+    let mut records = heard.iter().flat_map(|(_, message)| &message.answers);
+    let name = records.find_map(|record| match &record.data {
+        RecordData::Ptr(name) => Some(format!(" {}", name.trim_end_matches('.'))),
+        _ => None,
+    });
+    format!("Address {number}: {of}{}\n", name.unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use cluster::RequestKind;
 use packet::{Icmp, Transport, Unreachable};
 use trace::{Direction, Journey, Outcome};
 
-use super::{Seat, address};
+use super::{Seat, address, unresolved};
 use crate::report::Output;
 
 /// Pings without `-c` would never end; this many are shown.
@@ -34,7 +34,7 @@ pub(super) fn run(seat: &mut Seat<'_>, arguments: &[String]) -> Output {
         return if busybox {
             Output::failed(format!("ping: bad address '{host}'\n"), 1)
         } else {
-            Output::failed(format!("ping: {host}: Name or service not known\n"), 2)
+            Output::failed(format!("ping: {host}: {}\n", unresolved(seat, &journey)), 2)
         };
     }
     let Some(target) = address(&journey) else {
