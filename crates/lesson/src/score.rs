@@ -22,9 +22,11 @@ pub struct Score {
 
 impl Score {
     /// What the checks of a task earn. What held from the start earns nothing by itself: controls
-    /// count only beside something that came true.
+    /// count only beside something that came true. A failed control costs its points; one without
+    /// points costs the whole task, since what had to be left alone was broken.
     pub fn of(checked: &[Checked]) -> Self {
-        let worked = checked.iter().any(|check| check.passed && !check.control);
+        let broke = checked.iter().any(|it| it.control && !it.passed && it.points == 0);
+        let worked = !broke && checked.iter().any(|check| check.passed && !check.control);
         let earned = checked.iter().filter(|check| check.passed && worked);
         Self {
             points: earned.map(|check| check.points).sum(),
@@ -78,6 +80,8 @@ mod tests {
         assert_eq!(Score::of(&half), Score { points: 7, of: 10 });
         let broken = [checked(false, true, 2), checked(true, false, 5)];
         assert_eq!(Score::of(&broken), Score { points: 5, of: 7 });
+        let forbidden = [checked(false, true, 0), checked(true, false, 5)];
+        assert_eq!(Score::of(&forbidden), Score { points: 0, of: 5 });
     }
 
     #[test]
