@@ -156,7 +156,10 @@ fn program(
 
 /// Tools that images with network tools have, and what shows the same here.
 const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("arp", "ip neigh lists the neighbours"),
+    ("host", "nslookup and dig look names up"),
     ("iperf3", "wires have no speed here"),
+    ("iptables", "ssh NODE -- iptables-save prints a node's rules"),
     ("mtr", "every hop of a ping is in its list of steps"),
     ("netstat", "the conntrack panel lists connections"),
     ("nmap", "nc -zv HOST PORT tries one port"),
