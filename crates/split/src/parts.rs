@@ -12,8 +12,7 @@ use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
-    MemorySection, NameMap, NameSection, RefType, Section, StartSection, TableSection, TableType,
-    TypeSection,
+    MemorySection, RefType, Section, StartSection, TableSection, TableType, TypeSection,
 };
 
 use crate::data::{self, Halves, Segment};
@@ -310,7 +309,6 @@ fn first(
     part.section(&code);
 
     part.section(&section(data));
-    part.section(&names(module, &plan.in_first));
     Ok(part.finish())
 }
 
@@ -366,7 +364,6 @@ fn later(module: &Module, plan: &Plan, data: &[Segment]) -> Result<Vec<u8>> {
     }
     part.section(&code);
     part.section(&section(data));
-    part.section(&names(module, &indices));
     Ok(part.finish())
 }
 
@@ -380,22 +377,6 @@ fn runs(slots: &BTreeMap<u32, u32>) -> Vec<Range<u32>> {
         }
     }
     runs
-}
-
-/// The names of functions under their indices in a part, for who looks at what stands where; wasm-opt drops them.
-fn names(module: &Module, indices: &BTreeMap<u32, u32>) -> NameSection {
-    let mut new: Vec<(u32, &str)> = Vec::new();
-    for (function, name) in &module.names {
-        new.extend(indices.get(function).map(|index| (*index, *name)));
-    }
-    new.sort_unstable();
-    let mut functions = NameMap::new();
-    for (index, name) in new {
-        functions.append(index, name);
-    }
-    let mut names = NameSection::new();
-    names.functions(&functions);
-    names
 }
 
 fn section(segments: &[Segment]) -> DataSection {

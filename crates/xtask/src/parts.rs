@@ -2,7 +2,8 @@
 //! code that reaches is seen by walking through the opening in Chromium; `crates/split` does the rest. The linker's own
 //! module is asked, too: it alone knows which bytes of memory belong together.
 //!
-//! wasm-opt comes last, over each part. Before, it would put what the opening does not need into what it needs.
+//! wasm-opt makes only the whole smaller, where it stays whole: before, it would put what the opening does not need into
+//! what it needs, and after it, the parts do not get smaller as a browser downloads them.
 
 use std::path::Path;
 
@@ -17,12 +18,9 @@ const LINKED: &str = "target-wasm/wasm32-unknown-unknown/release/app.wasm";
 /// What makes the linker tell which bytes of memory belong together, and who refers to them.
 pub const LINK_ARGUMENT: &str = "-Clink-arg=--emit-relocs";
 
-/// For wasm-opt: small, with what Rust's compiler uses of WebAssembly. The order of functions and the zeros in the data
-/// were chosen by `crates/split`, and stay.
+/// For wasm-opt: small, with what Rust's compiler uses of WebAssembly.
 const SMALL: &[&str] = &[
     "-Oz",
-    "--skip-pass=reorder-functions",
-    "--skip-pass=memory-packing",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
@@ -55,11 +53,8 @@ pub fn take_apart(tools: &Tools) -> Result<(), Failure> {
     std::fs::copy(&whole, &first).map_err(file_error("write", &first))?;
     std::fs::write(&reached, seen?).map_err(file_error("write", &reached))?;
 
-    let (large_first, large_later) = (file("first.wasm"), file("later.wasm"));
-    split(&["parts".as_ref(), LINKED.as_ref(), &whole, &reached, &large_first, &large_later])?;
     let later = dist.join("later.wasm");
-    small(tools, &large_first, &first)?;
-    small(tools, &large_later, &later)?;
+    split(&["parts".as_ref(), LINKED.as_ref(), &whole, &reached, &first, &later])?;
     split(&["name".as_ref(), &first, &later])
 }
 
@@ -67,7 +62,7 @@ fn small(tools: &Tools, large: &Path, small: &Path) -> Result<(), Failure> {
     tools
         .give(program("wasm-opt", SMALL))
         .args([large, "-o".as_ref(), small])
-        .quiet("wasm-opt did not take what wasm-bindgen or `crates/split` wrote")
+        .quiet("wasm-opt did not take what wasm-bindgen wrote")
         .map(drop)
 }
 
