@@ -86,3 +86,37 @@ impl Cluster {
         Ok(written)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use manifest::Kind;
+
+    use crate::{Scenario, SourceFile};
+
+    use super::*;
+
+    #[test]
+    fn the_editor_applies_what_was_changed_in_an_opened_file() {
+        let mut cluster = Cluster::new(Scenario::opening());
+        let service = ObjectRef::new(Kind::Service, "default", "web-service");
+        let text = |cluster: &Cluster, label: &str| {
+            let stored = cluster.snapshot().get(&service).cloned().expect("it stands");
+            let spec = &stored.to_json()["spec"];
+            format!(
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: web-service\n  namespace: default\n{label}spec: {spec}\n"
+            )
+        };
+        let labelled = text(&cluster, "  labels:\n    tier: front\n");
+        let file = |text: String| SourceFile { name: "opened.yaml".into(), text };
+        cluster.open_to_edit("opened.yaml", &text(&cluster, ""));
+        assert!(cluster.is_edit("opened.yaml", &service));
+        let labels = |cluster: &Cluster| {
+            let stored = cluster.snapshot().get(&service).cloned().expect("it stands");
+            stored.metadata().labels.clone()
+        };
+        cluster.apply(&[file(labelled)]);
+        assert_eq!(labels(&cluster).map(|labels| labels.len()), Some(1));
+        cluster.apply(&[file(text(&cluster, ""))]);
+        assert_eq!(labels(&cluster), None);
+    }
+}
