@@ -8,7 +8,8 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Serialize};
 
 use crate::card::CARD;
-use crate::map::{EDGE, Map, NodeBox};
+use crate::layout::EDGE;
+use crate::map::{Map, NodeBox};
 use crate::{Point, Polyline};
 
 /// How far inside a box the packet stands, left of the box's words.

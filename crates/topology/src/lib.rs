@@ -13,6 +13,7 @@ mod fabric;
 mod geometry;
 mod graph;
 mod inventory;
+mod layout;
 mod map;
 mod pace;
 mod reach;

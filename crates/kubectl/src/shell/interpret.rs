@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::syntax::{
-    Command, List, Piece, Pipeline, Redirection, Script, Stage, When, Word, parse,
-};
+use super::script::{Command, List, Piece, Pipeline, Redirection, Script, Stage, When, Word};
+use super::syntax::parse;
 use super::{arithmetic, builtin};
 use crate::report::Output;
 

@@ -20,6 +20,7 @@ mod arithmetic;
 mod builtin;
 mod filters;
 pub(crate) mod interpret;
+mod script;
 mod syntax;
 
 use interpret::Machine;
