@@ -170,8 +170,9 @@ impl Parser {
                 when = When::Succeeded;
             } else if self.take("||") {
                 when = When::Failed;
-            } else if !(self.take(";") || self.take("&"))
-                && !matches!(self.peek(), None | Some('\n'))
+            } else if !(self.take(";")
+                || self.take("&")
+                || matches!(self.peek(), None | Some('\n')))
             {
                 let here = if self.peek() == Some(')') { Some(")") } else { self.reserved() };
                 if !here.is_some_and(|here| ends.contains(&here)) {
