@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { editor, type } from "./page.mjs";
+import { becomes, editor, type } from "./page.mjs";
 import { dist } from "./server.mjs";
 
 /** The lesson that is open. */
@@ -11,9 +11,9 @@ export const panel = (page) => page.getByRole("region", { name: "Lesson" });
 /** The exam that is open. */
 export const exam = (page) => page.getByRole("region", { name: "Exam" });
 
-/** Presses a button by key, so that no pointer is needed. */
+/** Presses a button by key, so that no pointer is needed, once the page lets it be pressed. */
 export async function press(button, key = "Enter") {
-  await button.waitFor();
+  await becomes(() => button.isEnabled(), true);
   await button.press(key);
 }
 
