@@ -2,6 +2,7 @@
 //! built in a folder of its own and renamed into place at the end.
 
 mod browser;
+mod decoder;
 mod npm;
 mod small_std;
 mod tools;
@@ -56,11 +57,12 @@ pub fn for_web() -> Result<Tools, Failure> {
     install(&mut Progress::of(6))
 }
 
-/// The same, and the browser that the tests drive.
+/// The same, the browser that the tests drive, and the decoder that reads their captures.
 pub fn for_tests() -> Result<Tools, Failure> {
-    let mut progress = Progress::of(7);
+    let mut progress = Progress::of(8);
     let tools = install(&mut progress)?;
     progress.step("chromium and its driver", || browser::find_or_install().map(|way| ((), way)))?;
+    progress.step("tshark", || Ok(((), decoder::find_or_install())))?;
     Ok(tools)
 }
 
