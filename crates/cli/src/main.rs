@@ -20,6 +20,8 @@ use clap::Parser;
 use arguments::{Command, Podhop};
 
 fn main() -> ExitCode {
+    // What is piped into `head` ends quietly when `head` has read enough.
+    sigpipe::reset();
     let podhop = Podhop::parse();
     let done = match podhop.command {
         Command::Trace(arguments) => trace::run(&arguments),
