@@ -7,7 +7,7 @@ use std::{env, fs};
 fn main() {
     println!("cargo::rerun-if-changed=suite");
     if env::var_os("CARGO_CFG_TARGET_ARCH").is_some_and(|it| it == "wasm32") {
-        // As much stack as the page has.
+        // As much stack as the page without optimisation has.
         println!("cargo::rustc-link-arg-tests=-zstack-size=4194304");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets the folder of the manifest");

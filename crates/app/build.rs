@@ -2,8 +2,9 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if std::env::var_os("CARGO_CFG_TARGET_ARCH").is_some_and(|it| it == "wasm32") {
-        // The usual megabyte is too little for the engine without optimisation, and leaves it little room with.
+    let is = |name: &str, value: &str| std::env::var_os(name).is_some_and(|it| it == value);
+    if is("CARGO_CFG_TARGET_ARCH", "wasm32") && is("PROFILE", "debug") {
+        // The usual megabyte is too little for the engine without optimisation.
         println!("cargo::rustc-link-arg-bins=-zstack-size=4194304");
     }
 }
